@@ -1,0 +1,112 @@
+//! The policy that a gateway enforces, as the control plane publishes it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{ApplicationId, TenantId},
+    scope::Scopes,
+};
+
+/// Whether a key works on test data or on live texts (feature 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Environment {
+    /// For integration work.
+    Test,
+    /// For dietitians and their clients.
+    Live,
+}
+
+impl Environment {
+    /// Returns the name used in key texts, JSON and the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Test => "test",
+            Self::Live => "live",
+        }
+    }
+}
+
+impl std::str::FromStr for Environment {
+    type Err = crate::content::UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "test" => Ok(Self::Test),
+            "live" => Ok(Self::Live),
+            _ => Err(crate::content::UnknownName),
+        }
+    }
+}
+
+/// The state of a tenant as far as its keys are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TenantState {
+    /// Its keys work.
+    Active,
+    /// Its keys are refused with `tenant-suspended`.
+    Suspended,
+}
+
+/// Requests per window, for one key and for one tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RequestLimit {
+    /// How many requests fit in one window.
+    pub requests: u32,
+    /// The window's length in seconds.
+    pub window_seconds: u32,
+}
+
+/// One API key, as much of it as a gateway needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyPolicy {
+    /// The public half of the key.
+    pub id: String,
+    /// HMAC-SHA-256 of the whole key under the pepper, base64url without padding.
+    pub hash: String,
+    /// The application it was issued to.
+    pub application: ApplicationId,
+    /// The tenant that owns the application.
+    pub tenant: TenantId,
+    /// Test or live.
+    pub environment: Environment,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// Seconds since 1970 from which it is refused, if ever.
+    pub expires_at: Option<i64>,
+    /// Whether it was revoked. Kept in the policy so that the refusal can say so.
+    pub revoked: bool,
+}
+
+/// One tenant, as much of it as a gateway needs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantPolicy {
+    /// The tenant.
+    pub id: TenantId,
+    /// Whether its keys work.
+    pub state: TenantState,
+    /// What one of its keys may ask for.
+    pub key_limit: RequestLimit,
+    /// What all its keys together may ask for.
+    pub tenant_limit: RequestLimit,
+}
+
+/// Everything a gateway knows about callers, at one version.
+///
+/// Signed by the control plane; a gateway takes no version that is older than the one it has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PolicySnapshot {
+    /// Grows by at least one with each change.
+    pub version: u64,
+    /// Seconds since 1970 at which the control plane made it.
+    pub issued_at: i64,
+    /// All tenants, by id.
+    pub tenants: Vec<TenantPolicy>,
+    /// All keys that were not forgotten yet, by public half.
+    pub keys: Vec<KeyPolicy>,
+}
