@@ -1,0 +1,155 @@
+//! Signed statements: `v1.<payload>.<signature>`, both base64url, signed with Ed25519 (RFC 8032).
+//!
+//! One fixed algorithm and a purpose inside what is signed, so that there is no algorithm to confuse and a token made
+//! for one purpose is worth nothing for another (the lessons of RFC 8725 and PASETO v4).
+
+use std::fmt;
+
+use aws_lc_rs::signature::{ED25519, Ed25519KeyPair, KeyPair, UnparsedPublicKey};
+use data_encoding::BASE64URL_NOPAD;
+use domain::clock::Entropy;
+use serde::{Serialize, de::DeserializeOwned};
+use zeroize::Zeroizing;
+
+use crate::Error;
+
+const VERSION: &str = "v1";
+
+/// What a statement is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// The gateway vouches for a caller.
+    CallerContext,
+    /// The control plane publishes a policy.
+    PolicySnapshot,
+}
+
+impl Purpose {
+    const fn prefix(self) -> &'static [u8] {
+        match self {
+            Self::CallerContext => b"ai-nutrition-pro caller context v1\0",
+            Self::PolicySnapshot => b"ai-nutrition-pro policy snapshot v1\0",
+        }
+    }
+}
+
+/// The private half of a signing key.
+pub struct SigningKey(Ed25519KeyPair);
+
+impl SigningKey {
+    /// The length of the seed in bytes.
+    pub const LENGTH: usize = 32;
+
+    /// Makes a new seed. Kept in a file that only the signing part can read.
+    pub fn new_seed(entropy: &dyn Entropy) -> Zeroizing<[u8; Self::LENGTH]> {
+        let mut seed = Zeroizing::new([0; Self::LENGTH]);
+        entropy.fill(&mut *seed);
+        seed
+    }
+
+    /// Returns the key of a seed of 32 bytes.
+    ///
+    /// # Errors
+    /// [`Error::UnusableKey`] when there are not exactly 32.
+    pub fn from_seed(seed: &[u8]) -> Result<Self, Error> {
+        Ed25519KeyPair::from_seed_unchecked(seed).map(Self).map_err(|_| Error::UnusableKey)
+    }
+
+    /// Returns the public half.
+    pub fn verifying_key(&self) -> VerifyingKey {
+        VerifyingKey(self.0.public_key().as_ref().to_vec())
+    }
+
+    /// Returns `statement` signed for `purpose`.
+    pub fn sign<T: Serialize>(&self, purpose: Purpose, statement: &T) -> String {
+        let payload = serde_json::to_vec(statement).expect("statements are plain structs with text keys");
+        let signature = self.0.sign(&signed_bytes(purpose, &payload));
+        format!(
+            "{VERSION}.{}.{}",
+            BASE64URL_NOPAD.encode(&payload),
+            BASE64URL_NOPAD.encode(signature.as_ref())
+        )
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SigningKey")
+    }
+}
+
+/// The public half of a signing key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerifyingKey(Vec<u8>);
+
+impl VerifyingKey {
+    /// Returns the form in which key files hold it: base64url without padding.
+    pub fn to_text(&self) -> String {
+        BASE64URL_NOPAD.encode(&self.0)
+    }
+
+    /// Returns the key that `text` stands for; white space around it is ignored.
+    ///
+    /// # Errors
+    /// [`Error::UnusableKey`] when it is not 32 bytes in base64url.
+    pub fn from_text(text: &str) -> Result<Self, Error> {
+        let bytes = BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| Error::UnusableKey)?;
+        if bytes.len() == 32 { Ok(Self(bytes)) } else { Err(Error::UnusableKey) }
+    }
+
+    /// Returns the statement that `token` holds, once its signature for `purpose` is found good.
+    ///
+    /// # Errors
+    /// [`Error::DoesNotOpen`] for anything else; nothing of the payload is parsed before the signature is checked.
+    pub fn verify<T: DeserializeOwned>(&self, purpose: Purpose, token: &str) -> Result<T, Error> {
+        let mut parts = token.split('.');
+        let (Some(VERSION), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Error::DoesNotOpen);
+        };
+        let decode = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Error::DoesNotOpen);
+        let (payload, signature) = (decode(payload)?, decode(signature)?);
+        UnparsedPublicKey::new(&ED25519, &self.0)
+            .verify(&signed_bytes(purpose, &payload), &signature)
+            .map_err(|_| Error::DoesNotOpen)?;
+        serde_json::from_slice(&payload).map_err(|_| Error::DoesNotOpen)
+    }
+}
+
+fn signed_bytes(purpose: Purpose, payload: &[u8]) -> Vec<u8> {
+    [purpose.prefix(), payload].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::entropy::SystemEntropy;
+
+    fn key() -> SigningKey {
+        SigningKey::from_seed(&*SigningKey::new_seed(&SystemEntropy)).unwrap()
+    }
+
+    #[test]
+    fn a_statement_is_good_for_its_key_and_purpose_only() {
+        let signer = key();
+        let token = signer.sign(Purpose::CallerContext, &"statement");
+        let verify = |key: &VerifyingKey, purpose| key.verify::<String>(purpose, &token);
+        assert_eq!(verify(&signer.verifying_key(), Purpose::CallerContext).as_deref(), Ok("statement"));
+        assert!(verify(&signer.verifying_key(), Purpose::PolicySnapshot).is_err());
+        assert!(verify(&key().verifying_key(), Purpose::CallerContext).is_err());
+    }
+
+    #[test]
+    fn truncated_extended_and_altered_tokens_are_refused() {
+        let signer = key();
+        let token = signer.sign(Purpose::PolicySnapshot, &vec![1, 2, 3]);
+        let public = VerifyingKey::from_text(&signer.verifying_key().to_text()).unwrap();
+        for length in 0..token.len() {
+            assert!(public.verify::<Vec<u8>>(Purpose::PolicySnapshot, &token[..length]).is_err());
+        }
+        for bad in [format!("{token}."), format!("{token}A"), token.replacen("v1", "v2", 1), String::new()] {
+            assert!(public.verify::<Vec<u8>>(Purpose::PolicySnapshot, &bad).is_err(), "{bad}");
+        }
+    }
+}
