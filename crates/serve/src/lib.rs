@@ -1,1 +1,11 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod body;
+pub mod clock;
+pub mod config;
+pub mod contract;
+pub mod filter;
+pub mod listen;
+pub mod problem;
+pub mod strict_json;
+pub mod tls;

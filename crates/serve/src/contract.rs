@@ -1,0 +1,371 @@
+//! The OpenAPI document as what it is to a machine: a closed route table with a scope and a schema per operation.
+//!
+//! `x-scope` names the scope of an operation; a document with an operation that has none is refused, so that a route
+//! without a policy can't be served (feature 7).
+
+use std::{collections::BTreeMap, fmt};
+
+use domain::{problem::FieldError, scope::Scope};
+use http::Method;
+use jsonschema::{Validator, error::ValidationErrorKind};
+use serde_json::{Value, json};
+
+/// The largest body of an operation that does not say otherwise in `x-max-bytes`.
+const DEFAULT_MAX_BYTES: usize = 65_536;
+
+/// The document can't be enforced, and why.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the OpenAPI document can't be enforced: {0}")]
+pub struct Unenforceable(String);
+
+/// Everything the public API offers.
+pub struct Contract {
+    operations: Vec<Operation>,
+    paths: matchit::Router<BTreeMap<&'static str, usize>>,
+}
+
+/// One operation of the public API.
+pub struct Operation {
+    /// The document's `operationId`.
+    pub id: String,
+    /// The scope that a key needs for it.
+    pub scope: Scope,
+    /// The largest request body in bytes.
+    pub max_bytes: usize,
+    /// Whether it can answer with a stream of server-sent events.
+    pub streams: bool,
+    body: Option<Validator>,
+    query: BTreeMap<String, Validator>,
+    path: BTreeMap<String, Validator>,
+}
+
+/// Where a request leads.
+#[derive(Debug)]
+pub enum Route<'a> {
+    /// To this operation.
+    Operation(&'a Operation),
+    /// Nowhere with this method; these are offered.
+    OtherMethods(Vec<&'static str>),
+    /// Nowhere.
+    Nowhere,
+}
+
+const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+
+impl Contract {
+    /// Reads an OpenAPI 3.1 document.
+    ///
+    /// # Errors
+    /// [`Unenforceable`] when it is no such document, an operation lacks `x-scope`, or a schema does not compile.
+    pub fn parse(document: &str) -> Result<Self, Unenforceable> {
+        let document: Value = serde_json::from_str(document).map_err(unenforceable)?;
+        let paths = document["paths"].as_object().ok_or_else(|| unenforceable("it has no paths"))?;
+        let mut contract = Self { operations: Vec::new(), paths: matchit::Router::new() };
+        for (path, item) in paths {
+            let mut methods = BTreeMap::new();
+            for method in METHODS {
+                let Some(operation) = item.get(method.to_ascii_lowercase()) else { continue };
+                let operation = Operation::parse(&document, operation)
+                    .map_err(|error| unenforceable(format!("{method} {path}: {}", error.0)))?;
+                methods.insert(method, contract.operations.len());
+                contract.operations.push(operation);
+            }
+            contract.paths.insert(path, methods).map_err(unenforceable)?;
+        }
+        Ok(contract)
+    }
+
+    /// Tells where a request leads. `path` is taken as it stands: nothing is decoded or collapsed, so that a path
+    /// has one spelling only.
+    pub fn route(&self, method: &Method, path: &str) -> Route<'_> {
+        let Ok(found) = self.paths.at(path) else { return Route::Nowhere };
+        match found.value.get(method.as_str()) {
+            None => Route::OtherMethods(found.value.keys().copied().collect()),
+            Some(index) => {
+                let operation = &self.operations[*index];
+                let fits = found.params.iter().all(|(name, value)| operation.path_fits(name, value));
+                if fits { Route::Operation(operation) } else { Route::Nowhere }
+            }
+        }
+    }
+
+    /// Returns all operations.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+}
+
+impl fmt::Debug for Contract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Contract").field("operations", &self.operations.len()).finish()
+    }
+}
+
+impl fmt::Debug for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Operation").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+impl Operation {
+    fn parse(document: &Value, operation: &Value) -> Result<Self, Unenforceable> {
+        let scope = operation["x-scope"].as_str().ok_or_else(|| unenforceable("it has no x-scope"))?;
+        let content = &operation["requestBody"]["content"];
+        let body = match content.get("application/json") {
+            Some(media_type) => Some(validator(document, &media_type["schema"])?),
+            None if content.is_null() => None,
+            None => return Err(unenforceable("its body is not application/json")),
+        };
+        let parameters = |place: &str| -> Result<BTreeMap<String, Validator>, Unenforceable> {
+            let listed = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+            let placed = listed.iter().filter(|parameter| parameter["in"] == place);
+            placed
+                .map(|parameter| {
+                    let name = parameter["name"].as_str().unwrap_or_default();
+                    Ok((name.to_owned(), validator(document, &parameter["schema"])?))
+                })
+                .collect()
+        };
+        Ok(Self {
+            id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
+            scope: scope.parse().map_err(|_| unenforceable(format!("x-scope {scope} is unknown")))?,
+            max_bytes: operation["x-max-bytes"]
+                .as_u64()
+                .and_then(|bytes| usize::try_from(bytes).ok())
+                .unwrap_or(DEFAULT_MAX_BYTES),
+            streams: operation["responses"].as_object().is_some_and(|responses| {
+                responses.values().any(|response| !response["content"]["text/event-stream"].is_null())
+            }),
+            body,
+            query: parameters("query")?,
+            path: parameters("path")?,
+        })
+    }
+
+    /// Tells whether the operation takes a body.
+    pub const fn takes_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// Returns everything that is wrong with the body `value`.
+    pub fn body_errors(&self, value: &Value) -> Vec<FieldError> {
+        let Some(validator) = &self.body else { return Vec::new() };
+        validator.iter_errors(value).flat_map(|error| field_errors(&error)).collect()
+    }
+
+    /// Returns everything that is wrong with the query string; pointers begin with `?`.
+    pub fn query_errors(&self, query: &str) -> Vec<FieldError> {
+        let mut errors = Vec::new();
+        let mut seen = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            if seen.contains(&name) {
+                errors.push(FieldError::new("?", "duplicate", "send each parameter once"));
+            }
+            seen.push(name);
+            match self.query.get(name) {
+                None => errors.push(FieldError::new("?", "unknown", "there is no such parameter")),
+                Some(validator) if !fits(validator, value) => {
+                    errors.push(FieldError::new(format!("?{name}"), "value", "this value is not allowed"));
+                }
+                Some(_) => {}
+            }
+        }
+        errors
+    }
+
+    fn path_fits(&self, name: &str, value: &str) -> bool {
+        self.path.get(name).is_some_and(|validator| fits(validator, value))
+    }
+}
+
+/// Parameters are text; one whose schema asks for a number is compared as a number.
+fn fits(validator: &Validator, text: &str) -> bool {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:+~".contains(&byte));
+    let number = || text.parse::<i64>().ok().filter(|number| number.to_string() == text);
+    plain && (validator.is_valid(&json!(text)) || number().is_some_and(|n| validator.is_valid(&json!(n))))
+}
+
+fn unenforceable(reason: impl fmt::Display) -> Unenforceable {
+    Unenforceable(reason.to_string())
+}
+
+/// Compiles `schema`, whose references point into the document's components.
+fn validator(document: &Value, schema: &Value) -> Result<Validator, Unenforceable> {
+    let schema = json!({ "allOf": [schema], "components": document["components"] });
+    jsonschema::draft202012::options()
+        .should_validate_formats(true)
+        .build(&schema)
+        .map_err(|error| unenforceable(error.masked()))
+}
+
+/// Says what is wrong, where, and what would be right, without a word of the request's data.
+fn field_errors(error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {
+    let pointer = error.instance_path().to_string();
+    let at = |detail: String| vec![FieldError::new(pointer.clone(), error.kind().keyword(), detail)];
+    match error.kind() {
+        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
+            .iter()
+            .map(|name| {
+                let name = name.replace('~', "~0").replace('/', "~1");
+                FieldError::new(format!("{pointer}/{name}"), "additionalProperties", "there is no such field")
+            })
+            .collect(),
+        ValidationErrorKind::Required { property } => vec![FieldError::new(
+            format!("{pointer}/{}", property.as_str().unwrap_or_default()),
+            "required",
+            "this field is needed",
+        )],
+        ValidationErrorKind::Type { kind } => at(format!("must be of type {}", type_names(kind))),
+        ValidationErrorKind::MaxLength { limit } => at(format!("at most {limit} characters")),
+        ValidationErrorKind::MinLength { limit } => at(format!("at least {limit} characters")),
+        ValidationErrorKind::MaxItems { limit } => at(format!("at most {limit} items")),
+        ValidationErrorKind::MinItems { limit } => at(format!("at least {limit} items")),
+        ValidationErrorKind::MaxProperties { limit } => at(format!("at most {limit} fields")),
+        ValidationErrorKind::Maximum { limit } => at(format!("at most {limit}")),
+        ValidationErrorKind::Minimum { limit } => at(format!("at least {limit}")),
+        ValidationErrorKind::Enum { options } => at(format!("must be one of {options}")),
+        ValidationErrorKind::Constant { expected_value } => at(format!("must be {expected_value}")),
+        ValidationErrorKind::Format { format } => at(format!("must be a {format}")),
+        ValidationErrorKind::Pattern { pattern } => at(format!("must match {pattern}")),
+        ValidationErrorKind::UniqueItems => at("must hold no item twice".to_owned()),
+        // `oneOf: [null, X]` is how an optional object is written: tell what is wrong with the X that was sent.
+        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
+            let branch =
+                context.iter().filter(|errors| !only_about_null(errors)).min_by_key(|errors| errors.len());
+            branch.map_or_else(
+                || at("fits none of the allowed forms".to_owned()),
+                |errors| errors.iter().flat_map(field_errors).collect(),
+            )
+        }
+        _ => at("does not fit the schema".to_owned()),
+    }
+}
+
+fn only_about_null(errors: &[jsonschema::ValidationError<'_>]) -> bool {
+    errors
+        .iter()
+        .all(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if type_names(kind) == "null"))
+}
+
+fn type_names(kind: &jsonschema::error::TypeKind) -> String {
+    use jsonschema::error::TypeKind;
+    match kind {
+        TypeKind::Single(one) => one.to_string(),
+        TypeKind::Multiple(many) => many.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn document() -> Value {
+        json!({
+            "openapi": "3.1.0",
+            "paths": {
+                "/api/v1/things": {
+                    "get": { "operationId": "list", "x-scope": "usage:read", "parameters": [
+                        { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 100 } } ] },
+                    "post": { "operationId": "make", "x-scope": "samples:write", "x-max-bytes": 10,
+                        "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Thing" } } } },
+                        "responses": { "201": { "content": { "text/event-stream": {} } } } }
+                },
+                "/api/v1/things/{id}": {
+                    "delete": { "operationId": "remove", "x-scope": "samples:write", "parameters": [
+                        { "name": "id", "in": "path", "schema": { "type": "string", "format": "uuid" } } ] }
+                }
+            },
+            "components": { "schemas": { "Thing": {
+                "type": "object", "additionalProperties": false, "required": ["name"],
+                "properties": {
+                    "name": { "type": "string", "maxLength": 3 },
+                    "inner": { "oneOf": [ { "type": "null" }, { "$ref": "#/components/schemas/Inner" } ] }
+                } },
+                "Inner": { "type": "object", "required": ["n"], "properties": { "n": { "type": "integer" } } } } }
+        })
+    }
+
+    fn contract() -> Contract {
+        Contract::parse(&document().to_string()).unwrap()
+    }
+
+    fn operation<'a>(contract: &'a Contract, method: Method, path: &str) -> Option<&'a Operation> {
+        match contract.route(&method, path) {
+            Route::Operation(operation) => Some(operation),
+            Route::OtherMethods(_) | Route::Nowhere => None,
+        }
+    }
+
+    #[test]
+    fn a_document_with_a_route_without_scope_is_refused() {
+        let mut document = document();
+        document["paths"]["/api/v1/things"]["get"]["x-scope"].take();
+        let error = Contract::parse(&document.to_string()).unwrap_err();
+        assert!(error.to_string().contains("GET /api/v1/things"), "{error}");
+        document["paths"]["/api/v1/things"]["get"]["x-scope"] = json!("everything");
+        assert!(Contract::parse(&document.to_string()).is_err());
+    }
+
+    #[test]
+    fn a_path_has_one_spelling() {
+        let contract = contract();
+        let id = "018f3d6e-1111-7000-8000-000000000000";
+        assert!(operation(&contract, Method::GET, "/api/v1/things").is_some());
+        assert!(operation(&contract, Method::DELETE, &format!("/api/v1/things/{id}")).is_some());
+        for path in [
+            "/api/v1/things/",
+            "//api/v1/things",
+            "/api/v1//things",
+            "/API/v1/things",
+            "/api/v1/%74hings",
+            "/api/v1/things;x=1",
+            "/api/v1/x/../things",
+            "/api/v1/things/not-a-uuid",
+            "/api/v1/things/{id}",
+            "",
+        ] {
+            assert!(
+                matches!(contract.route(&Method::GET, path), Route::Nowhere | Route::OtherMethods(_)),
+                "{path}"
+            );
+            assert!(operation(&contract, Method::DELETE, path).is_none(), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_methods_are_named() {
+        let contract = contract();
+        let Route::OtherMethods(offered) = contract.route(&Method::PATCH, "/api/v1/things") else {
+            panic!("served")
+        };
+        assert_eq!(offered, ["GET", "POST"]);
+    }
+
+    #[test]
+    fn every_bad_field_is_named_by_pointer_and_keyword_without_its_value() {
+        let contract = contract();
+        let post = operation(&contract, Method::POST, "/api/v1/things").unwrap();
+        let body = json!({"name": "secret", "extra": 1, "inner": {"n": "secret"}});
+        let mut errors = post.body_errors(&body);
+        errors.sort();
+        let found: Vec<_> =
+            errors.iter().map(|error| (error.pointer.as_str(), error.code.as_str())).collect();
+        assert_eq!(found, [("/extra", "additionalProperties"), ("/inner/n", "type"), ("/name", "maxLength")]);
+        assert!(!format!("{errors:?}").contains("secret"));
+        assert_eq!(post.body_errors(&json!({}))[0].pointer, "/name");
+        assert_eq!(post.body_errors(&json!({"name": "abc", "inner": null})), []);
+        assert!((post.max_bytes, post.streams) == (10, true));
+    }
+
+    #[test]
+    fn unknown_repeated_and_bad_parameters_are_refused() {
+        let contract = contract();
+        let get = operation(&contract, Method::GET, "/api/v1/things").unwrap();
+        assert_eq!(get.query_errors("limit=10"), []);
+        for bad in ["limit=0", "limit=1000", "limit=x", "limit=1&limit=1", "other=1", "limit=%31", "limit=01"]
+        {
+            assert_eq!(get.query_errors(bad).len(), 1, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,169 @@
+//! Accepts TLS connections, bounds everything that a client can make slow or large, and drains on shutdown.
+
+use std::{future::Future, io, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use domain::problem::{Code, Problem};
+use futures_util::FutureExt as _;
+use http::{Request, Response};
+use hyper::{body::Incoming, server::conn, service::service_fn};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use crate::{body::Body, problem};
+
+/// What one client, or all together, may take of us.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at the same time; more wait in the kernel's queue.
+    pub connections: usize,
+    /// For the TLS handshake.
+    pub handshake: Duration,
+    /// For a request's line and headers, all of them together; also how long an idle connection is kept.
+    pub headers: Duration,
+    /// Size of a request's line and headers in bytes.
+    pub header_bytes: usize,
+    /// Number of headers.
+    pub header_count: usize,
+    /// HTTP/2 streams of one connection at the same time.
+    pub streams: u32,
+    /// For running requests to end after shutdown was asked for.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            connections: 10_000,
+            handshake: Duration::from_secs(5),
+            headers: Duration::from_secs(10),
+            header_bytes: 16_384,
+            header_count: 64,
+            streams: 100,
+            drain: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Serves `handle` on `listener` until `shutdown`, then lets running requests end.
+///
+/// A handler that panics costs its own request only: the caller gets `internal`.
+pub async fn serve<H, F>(
+    listener: TcpListener,
+    tls: Arc<ServerConfig>,
+    limits: Limits,
+    shutdown: CancellationToken,
+    handle: H,
+) where
+    H: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let acceptor = TlsAcceptor::from(tls);
+    let slots = Arc::new(tokio::sync::Semaphore::new(limits.connections));
+    let tasks = TaskTracker::new();
+    loop {
+        let slot = Arc::clone(&slots).acquire_owned();
+        let (slot, accepted) = tokio::select! {
+            () = shutdown.cancelled() => break,
+            next = async { (slot.await, listener.accept().await) } => next,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                pause_after(&error).await;
+                continue;
+            }
+        };
+        let (acceptor, handle, shutdown) = (acceptor.clone(), handle.clone(), shutdown.clone());
+        tasks.spawn(async move {
+            let _slot = slot;
+            connection(stream, peer, acceptor, limits, shutdown, handle).await;
+        });
+    }
+    drop(listener);
+    tasks.close();
+    if tokio::time::timeout(limits.drain, tasks.wait()).await.is_err() {
+        tracing::warn!(connections.left = tasks.len(), "gave up waiting for running requests");
+    }
+}
+
+/// Running out of file descriptors must not become a busy loop.
+async fn pause_after(error: &io::Error) {
+    let of_one_client = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionRefused
+    );
+    if !of_one_client {
+        tracing::warn!(error.kind = ?error.kind(), "can't accept connections");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+async fn connection<H, F>(
+    stream: TcpStream,
+    peer: SocketAddr,
+    acceptor: TlsAcceptor,
+    limits: Limits,
+    shutdown: CancellationToken,
+    handle: H,
+) where
+    H: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let _ = stream.set_nodelay(true);
+    let handshake = tokio::time::timeout(limits.handshake, acceptor.accept(stream));
+    let stream = match handshake.await {
+        Ok(Ok(stream)) => stream,
+        Ok(Err(error)) => return tracing::debug!(error.kind = ?error.kind(), "TLS handshake failed"),
+        Err(_) => return tracing::debug!("TLS handshake took too long"),
+    };
+    let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let service = service_fn(move |request| {
+        let answer = AssertUnwindSafe(handle(request, peer)).catch_unwind();
+        async move {
+            Ok::<_, std::convert::Infallible>(answer.await.unwrap_or_else(|_| {
+                tracing::error!("a handler panicked");
+                problem::response(&Problem::new(Code::Internal), "")
+            }))
+        }
+    });
+    let io = TokioIo::new(stream);
+    let result = if is_http2 {
+        let mut builder = conn::http2::Builder::new(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .max_concurrent_streams(limits.streams)
+            .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+            .max_pending_accept_reset_streams(20)
+            .keep_alive_interval(limits.headers)
+            .keep_alive_timeout(limits.headers);
+        let mut connection = std::pin::pin!(builder.serve_connection(io, service));
+        tokio::select! {
+            result = connection.as_mut() => result,
+            () = shutdown.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        }
+    } else {
+        let mut builder = conn::http1::Builder::new();
+        builder
+            .timer(TokioTimer::new())
+            .header_read_timeout(limits.headers)
+            .max_headers(limits.header_count)
+            .max_buf_size(limits.header_bytes.max(8_192));
+        let mut connection = std::pin::pin!(builder.serve_connection(io, service));
+        tokio::select! {
+            result = connection.as_mut() => result,
+            () = shutdown.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(error.message = %error, "connection ended early");
+    }
+}
