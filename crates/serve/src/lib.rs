@@ -7,5 +7,6 @@ pub mod contract;
 pub mod filter;
 pub mod listen;
 pub mod problem;
+pub mod router;
 pub mod strict_json;
 pub mod tls;
