@@ -1,1 +1,13 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod applications;
+mod columns;
+pub mod keys;
+mod migrations;
+pub mod policy;
+pub mod tenants;
+mod tx;
+
+pub use database::{Error, RefusedSettings, Settings};
+pub use migrations::migrate;
+pub use tx::{Database, Tx};

@@ -1,0 +1,16 @@
+//! The list of migrations, oldest first. Forward only: what was released is never edited.
+
+use database::{Error, Migration, Settings};
+
+/// Brings the database to the current schema, as its owner, and returns the names of the migrations that were run.
+///
+/// Safe to run from several programs at once.
+pub async fn migrate(owner: &Settings) -> Result<Vec<&'static str>, Error> {
+    database::migrate(owner, MIGRATIONS).await
+}
+
+pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
+    name: "20261123120000_samples_to_texts",
+    sqlite: include_str!("../migrations/20261123120000_samples_to_texts.sqlite.sql"),
+    postgres: include_str!("../migrations/20261123120000_samples_to_texts.postgres.sql"),
+}];

@@ -1,0 +1,217 @@
+//! Sets of texts that a dietitian wrote: what their voice is learned from.
+
+use std::str::FromStr;
+
+use database::{Error, from_micros, to_micros};
+use domain::{
+    Timestamp,
+    content::{ContentType, Language, UnknownName},
+    ids::{DietitianId, SamplesId},
+};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Tx, columns, sealed::SealedColumn, style_cards::VoiceId};
+
+/// Samples that arrived together.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SampleSet {
+    /// Its identifier, which the original story knows as `samples-uuid`.
+    pub id: SamplesId,
+    /// Who wrote the texts.
+    pub dietitian: DietitianId,
+    /// What kind of texts they are.
+    pub content_type: ContentType,
+    /// The language they are in.
+    pub language: Language,
+    /// Whether they are learned from.
+    pub state: State,
+    /// The texts, in the caller's own form. Sealed.
+    pub texts: Value,
+    /// What was found in them, in the caller's own form. Sealed, because it may quote them.
+    pub findings: Value,
+    /// How many texts there are; at least 1.
+    pub count: u32,
+    /// When they arrived.
+    pub created_at: Timestamp,
+}
+
+/// Whether a set is learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is.
+    Accepted,
+    /// Something in it must be looked at first.
+    Quarantined,
+}
+
+/// Which sets to list; `None` lists all.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    /// Only of this dietitian.
+    pub dietitian: Option<DietitianId>,
+    /// Only of this kind.
+    pub content_type: Option<ContentType>,
+    /// Only in this language.
+    pub language: Option<Language>,
+    /// Only in this state.
+    pub state: Option<State>,
+    /// Only those that arrived later than this.
+    pub created_after: Option<Timestamp>,
+}
+
+/// Stores a set. [`Error::NotFound`] without such a dietitian.
+pub async fn insert(tx: &Tx, set: &SampleSet) -> Result<(), Error> {
+    let id = set.id.uuid();
+    let row = row::ActiveModel {
+        id: Set(id),
+        tenant_id: Set(tx.tenant_id().uuid()),
+        dietitian_id: Set(set.dietitian.uuid()),
+        content_type: Set(set.content_type.as_str().to_owned()),
+        language: Set(set.language.as_str().to_owned()),
+        state: Set(set.state.as_str().to_owned()),
+        texts: Set(TEXTS.seal_json(tx, id, &set.texts)?),
+        findings: Set(FINDINGS.seal_json(tx, id, &set.findings)?),
+        count: Set(set.count.into()),
+        created_at: Set(to_micros(set.created_at)),
+    };
+    row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Returns one set.
+pub async fn get(tx: &Tx, id: SamplesId) -> Result<SampleSet, Error> {
+    let row = own(tx).filter(row::Column::Id.eq(id.uuid())).one(tx.connection()).await?;
+    from_row(tx, row.ok_or(Error::NotFound)?)
+}
+
+/// Returns at most `limit` sets, newest first, of those older than `before`.
+pub async fn list(
+    tx: &Tx,
+    filter: &Filter,
+    before: Option<SamplesId>,
+    limit: u64,
+) -> Result<Vec<SampleSet>, Error> {
+    let mut query = own(tx);
+    if let Some(before) = before {
+        query = query.filter(row::Column::Id.lt(before.uuid()));
+    }
+    if let Some(dietitian) = filter.dietitian {
+        query = query.filter(row::Column::DietitianId.eq(dietitian.uuid()));
+    }
+    if let Some(content_type) = filter.content_type {
+        query = query.filter(row::Column::ContentType.eq(content_type.as_str()));
+    }
+    if let Some(language) = filter.language {
+        query = query.filter(row::Column::Language.eq(language.as_str()));
+    }
+    if let Some(state) = filter.state {
+        query = query.filter(row::Column::State.eq(state.as_str()));
+    }
+    if let Some(after) = filter.created_after {
+        query = query.filter(row::Column::CreatedAt.gt(to_micros(after)));
+    }
+    let rows = query.order_by_desc(row::Column::Id).limit(limit).all(tx.connection()).await?;
+    rows.into_iter().map(|row| from_row(tx, row)).collect()
+}
+
+/// Returns every accepted set of one voice, oldest first.
+pub async fn for_voice(tx: &Tx, voice: &VoiceId) -> Result<Vec<SampleSet>, Error> {
+    let rows = own(tx)
+        .filter(row::Column::DietitianId.eq(voice.dietitian.uuid()))
+        .filter(row::Column::ContentType.eq(voice.content_type.as_str()))
+        .filter(row::Column::Language.eq(voice.language.as_str()))
+        .filter(row::Column::State.eq(State::Accepted.as_str()))
+        .order_by_asc(row::Column::Id)
+        .all(tx.connection())
+        .await?;
+    rows.into_iter().map(|row| from_row(tx, row)).collect()
+}
+
+/// Removes a set.
+pub async fn delete(tx: &Tx, id: SamplesId) -> Result<(), Error> {
+    let result = row::Entity::delete_many()
+        .filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
+        .filter(row::Column::Id.eq(id.uuid()))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+pub(crate) async fn delete_all(tx: &Tx, dietitian: DietitianId) -> Result<(), Error> {
+    row::Entity::delete_many()
+        .filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
+        .filter(row::Column::DietitianId.eq(dietitian.uuid()))
+        .exec(tx.connection())
+        .await?;
+    Ok(())
+}
+
+fn own(tx: &Tx) -> Select<row::Entity> {
+    row::Entity::find().filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
+}
+
+fn from_row(tx: &Tx, row: row::Model) -> Result<SampleSet, Error> {
+    Ok(SampleSet {
+        id: SamplesId::from_uuid(row.id),
+        dietitian: DietitianId::from_uuid(row.dietitian_id),
+        content_type: columns::name(&row.content_type, "content type")?,
+        language: columns::name(&row.language, "language")?,
+        state: columns::name(&row.state, "sample state")?,
+        texts: TEXTS.open_json(tx, row.id, &row.texts)?,
+        findings: FINDINGS.open_json(tx, row.id, &row.findings)?,
+        count: columns::count(row.count)?,
+        created_at: from_micros(row.created_at)?,
+    })
+}
+
+impl State {
+    /// Returns the name used in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Quarantined => "quarantined",
+        }
+    }
+}
+
+impl FromStr for State {
+    type Err = UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, UnknownName> {
+        [Self::Accepted, Self::Quarantined]
+            .into_iter()
+            .find(|known| known.as_str() == text)
+            .ok_or(UnknownName)
+    }
+}
+
+const TEXTS: SealedColumn = SealedColumn { table: "samples", column: "texts" };
+const FINDINGS: SealedColumn = SealedColumn { table: "samples", column: "findings" };
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "samples")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: Uuid,
+        pub(crate) tenant_id: Uuid,
+        pub(crate) dietitian_id: Uuid,
+        pub(crate) content_type: String,
+        pub(crate) language: String,
+        pub(crate) state: String,
+        pub(crate) texts: Vec<u8>,
+        pub(crate) findings: Vec<u8>,
+        pub(crate) count: i64,
+        pub(crate) created_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

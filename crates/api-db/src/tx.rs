@@ -1,0 +1,80 @@
+//! The database, and transactions that are held to one tenant and can open its content.
+
+use std::sync::Arc;
+
+use database::{Access, Error, Pool, Settings, set_local};
+use domain::{clock::Entropy, ids::TenantId};
+use sea_orm::DatabaseTransaction;
+use seal::envelope::{DataKey, MasterKey};
+
+use crate::{data_keys, migrations::MIGRATIONS};
+
+/// The API database, opened by its service. Clones share the connections.
+#[derive(Clone)]
+pub struct Database {
+    pub(crate) pool: Pool,
+    pub(crate) master_key: Arc<MasterKey>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+impl Database {
+    /// Connects as the service; see [`Pool::open`] for what is refused.
+    ///
+    /// `master_key` wraps the tenants' data keys; `entropy` makes those keys and the nonces of sealed values.
+    pub async fn connect(
+        settings: &Settings,
+        master_key: Arc<MasterKey>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, Error> {
+        Ok(Self { pool: Pool::open(settings, MIGRATIONS).await?, master_key, entropy })
+    }
+
+    /// Fails unless the database answers.
+    pub async fn ping(&self) -> Result<(), Error> {
+        self.pool.ping().await
+    }
+
+    /// Closes all connections after their transactions.
+    pub async fn close(&self) -> Result<(), Error> {
+        self.pool.close().await
+    }
+}
+
+/// A transaction for one tenant. Dropped without [`Tx::commit`], it never was.
+pub struct Tx {
+    inner: DatabaseTransaction,
+    tenant: TenantId,
+    data_key: DataKey,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Tx {
+    /// Begins work for `tenant`; other tenants' rows do not exist for it. Its data key is made on first use.
+    pub async fn tenant(database: &Database, tenant: TenantId) -> Result<Self, Error> {
+        let inner = database.pool.begin(Access::Write).await?;
+        set_local(&inner, "app.tenant_id", &tenant.to_string()).await?;
+        let data_key = data_keys::load_or_create(&inner, database, tenant).await?;
+        Ok(Self { inner, tenant, data_key, entropy: database.entropy.clone() })
+    }
+
+    /// Makes the changes last, all of them or none.
+    pub async fn commit(self) -> Result<(), Error> {
+        Ok(self.inner.commit().await?)
+    }
+
+    pub(crate) fn connection(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    pub(crate) fn tenant_id(&self) -> TenantId {
+        self.tenant
+    }
+
+    pub(crate) fn data_key(&self) -> &DataKey {
+        &self.data_key
+    }
+
+    pub(crate) fn entropy(&self) -> &dyn Entropy {
+        self.entropy.as_ref()
+    }
+}

@@ -1,0 +1,24 @@
+//! Reads the values of columns back into domain types.
+
+use database::Error;
+use domain::scope::Scopes;
+
+/// Parses a stored name.
+pub(crate) fn name<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::Corrupt(what))
+}
+
+/// Returns the stored form of a set of scopes: names with a space between them.
+pub(crate) fn from_scopes(scopes: Scopes) -> String {
+    scopes.iter().map(domain::scope::Scope::as_str).collect::<Vec<_>>().join(" ")
+}
+
+/// Parses a stored set of scopes.
+pub(crate) fn to_scopes(text: &str) -> Result<Scopes, Error> {
+    text.split_whitespace().map(|scope| name(scope, "scope")).collect()
+}
+
+/// Parses a stored count that fits the domain's 32 bits.
+pub(crate) fn count(number: i64) -> Result<u32, Error> {
+    u32::try_from(number).map_err(|_| Error::Corrupt("count"))
+}

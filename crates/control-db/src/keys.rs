@@ -1,0 +1,172 @@
+//! API keys, as hashes: what a gateway needs to recognise them, and what people need to tell them apart.
+
+use database::{Error, from_micros, to_micros};
+use domain::{
+    Timestamp,
+    ids::{ApplicationId, TenantId},
+    policy::{Environment, KeyPolicy},
+    scope::Scopes,
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr,
+};
+
+use crate::{Tx, columns, policy};
+
+/// An API key without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ApiKey {
+    /// The public half of the key text.
+    pub id: String,
+    /// The tenant that owns the application.
+    pub tenant: TenantId,
+    /// The application it was issued to.
+    pub application: ApplicationId,
+    /// HMAC-SHA-256 of the whole key under the pepper, base64url without padding.
+    pub hash: String,
+    /// Test or live.
+    pub environment: Environment,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// The last four characters of the secret.
+    pub last4: String,
+    /// When it was issued.
+    pub created_at: Timestamp,
+    /// From when it is refused, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Timestamp>,
+    /// The public half of the key that a rotation put in its place.
+    pub replaced_by: Option<String>,
+}
+
+impl ApiKey {
+    /// Returns what a gateway needs to know of the key at `now`.
+    pub fn policy(&self, now: Timestamp) -> KeyPolicy {
+        KeyPolicy {
+            id: self.id.clone(),
+            hash: self.hash.clone(),
+            application: self.application,
+            tenant: self.tenant,
+            environment: self.environment,
+            scopes: self.scopes,
+            expires_at: self.expires_at.map(Timestamp::unix_timestamp),
+            revoked: self.revoked_at.is_some_and(|at| at <= now),
+        }
+    }
+}
+
+/// Stores a new key. [`Error::NotFound`] without such an application of that tenant.
+pub async fn insert(tx: &Tx, key: &ApiKey) -> Result<(), Error> {
+    tx.may_write(key.tenant)?;
+    policy::bump(tx).await?;
+    let row = row::ActiveModel {
+        id: Set(key.id.clone()),
+        tenant_id: Set(key.tenant.uuid()),
+        application_id: Set(key.application.uuid()),
+        hash: Set(key.hash.clone()),
+        environment: Set(key.environment.as_str().to_owned()),
+        scopes: Set(columns::from_scopes(key.scopes)),
+        last4: Set(key.last4.clone()),
+        created_at: Set(to_micros(key.created_at)),
+        expires_at: Set(key.expires_at.map(to_micros)),
+        revoked_at: Set(key.revoked_at.map(to_micros)),
+        replaced_by: Set(key.replaced_by.clone()),
+    };
+    row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// Returns the keys of one tenant, or of all that the transaction may see, oldest first.
+pub async fn list(tx: &Tx, tenant: Option<TenantId>) -> Result<Vec<ApiKey>, Error> {
+    let mut query = row::Entity::find().filter(tx.visible(row::Column::TenantId));
+    if let Some(tenant) = tenant {
+        query = query.filter(row::Column::TenantId.eq(tenant.uuid()));
+    }
+    let rows =
+        query.order_by_asc(row::Column::CreatedAt).order_by_asc(row::Column::Id).all(tx.connection()).await?;
+    rows.into_iter().map(ApiKey::try_from).collect()
+}
+
+/// Returns the key with the public half `id`.
+pub async fn get(tx: &Tx, id: &str) -> Result<ApiKey, Error> {
+    let row =
+        row::Entity::find_by_id(id).filter(tx.visible(row::Column::TenantId)).one(tx.connection()).await?;
+    row.ok_or(Error::NotFound)?.try_into()
+}
+
+/// Revokes a key at `at`. A key that was revoked before keeps its earlier moment.
+pub async fn revoke(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
+    policy::bump(tx).await?;
+    let at = to_micros(at);
+    let earlier = Expr::col(row::Column::RevokedAt).if_null(at);
+    change(tx, id, row::Column::RevokedAt, earlier).await
+}
+
+/// Sets the moment from which a key is refused, or lifts it.
+pub async fn set_expiry(tx: &Tx, id: &str, expires_at: Option<Timestamp>) -> Result<(), Error> {
+    policy::bump(tx).await?;
+    change(tx, id, row::Column::ExpiresAt, Expr::val(expires_at.map(to_micros))).await
+}
+
+/// Notes that a rotation put `successor`, which is stored already, in the place of `id`.
+pub async fn set_replaced_by(tx: &Tx, id: &str, successor: &str) -> Result<(), Error> {
+    policy::bump(tx).await?;
+    change(tx, id, row::Column::ReplacedBy, Expr::val(successor)).await
+}
+
+async fn change(tx: &Tx, id: &str, column: row::Column, value: Expr) -> Result<(), Error> {
+    let result = row::Entity::update_many()
+        .col_expr(column, value)
+        .filter(row::Column::Id.eq(id))
+        .filter(tx.visible(row::Column::TenantId))
+        .exec(tx.connection())
+        .await?;
+    if result.rows_affected == 1 { Ok(()) } else { Err(Error::NotFound) }
+}
+
+impl TryFrom<row::Model> for ApiKey {
+    type Error = Error;
+
+    fn try_from(row: row::Model) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id,
+            tenant: TenantId::from_uuid(row.tenant_id),
+            application: ApplicationId::from_uuid(row.application_id),
+            hash: row.hash,
+            environment: columns::name(&row.environment, "environment")?,
+            scopes: columns::to_scopes(&row.scopes)?,
+            last4: row.last4,
+            created_at: from_micros(row.created_at)?,
+            expires_at: row.expires_at.map(from_micros).transpose()?,
+            revoked_at: row.revoked_at.map(from_micros).transpose()?,
+            replaced_by: row.replaced_by,
+        })
+    }
+}
+
+mod row {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "api_keys")]
+    pub(crate) struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub(crate) id: String,
+        pub(crate) tenant_id: Uuid,
+        pub(crate) application_id: Uuid,
+        pub(crate) hash: String,
+        pub(crate) environment: String,
+        pub(crate) scopes: String,
+        pub(crate) last4: String,
+        pub(crate) created_at: i64,
+        pub(crate) expires_at: Option<i64>,
+        pub(crate) revoked_at: Option<i64>,
+        pub(crate) replaced_by: Option<String>,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub(crate) enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
