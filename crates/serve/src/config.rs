@@ -65,16 +65,15 @@ impl Settings {
         }
     }
 
-    /// Like [`Settings::read`]; a missing value is noted too, and `placeholder` stands in until [`Settings::finish`].
-    pub fn require<T: FromStr>(&mut self, variable: &Variable, placeholder: T) -> T
+    /// Like [`Settings::read`]; a missing value is noted too.
+    pub fn required<T: FromStr>(&mut self, variable: &Variable) -> Option<T>
     where
         T::Err: fmt::Display,
     {
         if self.text(variable).is_none() {
-            self.complain(variable, format_args!("is not set"));
-            return placeholder;
+            self.complain(variable, "is not set");
         }
-        self.read(variable).unwrap_or(placeholder)
+        self.read(variable)
     }
 
     /// Returns a duration given in whole seconds, between 1 and 86 400.
@@ -99,6 +98,14 @@ impl Settings {
                 None
             }
         }
+    }
+
+    /// Like [`Settings::file`]; a missing variable is noted too.
+    pub fn required_file(&mut self, variable: &Variable) -> Option<String> {
+        if self.text(variable).is_none() {
+            self.complain(variable, "is not set");
+        }
+        self.file(variable)
     }
 
     /// Notes that the value of `variable` can't be used because of `problem`.
@@ -142,7 +149,7 @@ mod tests {
         let mut settings =
             settings(&[("ANP_PORT", "x"), ("ANP_SECRET_FILE", "/nonexistent"), ("ANP_TYPO", "1")]);
         assert_eq!(settings.read::<u16>(&PORT), None);
-        assert_eq!(settings.require(&DIR, String::new()), "");
+        assert_eq!(settings.required::<String>(&DIR), None);
         assert_eq!(settings.file(&SECRET), None);
         let Err(Invalid(problems)) = settings.finish([&PORT, &DIR, &SECRET]) else { panic!("accepted") };
         for name in ["ANP_PORT", "ANP_DIR", "ANP_SECRET_FILE", "ANP_TYPO"] {
