@@ -1,1 +1,15 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod applications;
+pub mod config;
+mod error;
+pub mod feed;
+pub mod keys;
+mod pages;
+pub mod publisher;
+mod reference;
+mod role;
+pub mod tenants;
+
+pub use error::Error;
+pub use role::{Listeners, run};

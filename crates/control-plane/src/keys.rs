@@ -1,0 +1,142 @@
+//! The life of API keys: issued, rotated with overlap, revoked (features 1 to 4).
+
+use control_db::{
+    Database, Tx, applications,
+    keys::{self, ApiKey},
+};
+use domain::{
+    Timestamp,
+    clock::Entropy,
+    ids::{ApplicationId, TenantId},
+    policy::Environment,
+    scope::Scopes,
+};
+use seal::api_key::{Pepper, PlainKey};
+use time::Duration;
+
+use crate::Error;
+
+/// No key lives longer than this (feature 4).
+pub const MAX_AGE: Duration = Duration::days(90);
+
+/// The longest time for which a rotated key and its successor both work (feature 3).
+pub const MAX_OVERLAP: Duration = Duration::days(7);
+
+/// What a new key is to be.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// The application it is for.
+    pub application: ApplicationId,
+    /// Test or live.
+    pub environment: Environment,
+    /// What it may do.
+    pub scopes: Scopes,
+    /// How long it lives.
+    pub lifetime: Duration,
+}
+
+/// A key just issued. Its text is shown to its owner once and is nowhere else.
+#[derive(Debug)]
+pub struct Issued {
+    /// What is stored.
+    pub key: ApiKey,
+    /// The key itself.
+    pub plain: PlainKey,
+}
+
+/// Issues a key.
+///
+/// # Errors
+/// [`Error::NotFound`] for an unknown application, [`Error::Refused`] for a lifetime of none or over [`MAX_AGE`].
+pub async fn issue(
+    database: &Database,
+    pepper: &Pepper,
+    new: NewKey,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Issued, Error> {
+    if new.lifetime <= Duration::ZERO || new.lifetime > MAX_AGE {
+        return Err(Error::Refused(format!("a key lives 1 to {} days", MAX_AGE.whole_days())));
+    }
+    let tx = Tx::operator(database).await?;
+    let application = applications::get(&tx, new.application).await.map_err(Error::about("application"))?;
+    let plain = PlainKey::generate(new.environment, entropy);
+    let key = ApiKey {
+        id: plain.id().to_owned(),
+        tenant: application.tenant,
+        application: application.id,
+        hash: pepper.hash(&plain).to_text(),
+        environment: new.environment,
+        scopes: new.scopes,
+        last4: plain.last4().to_owned(),
+        created_at: now,
+        expires_at: Some(now + new.lifetime),
+        revoked_at: None,
+        replaced_by: None,
+    };
+    keys::insert(&tx, &key).await?;
+    tx.commit().await?;
+    Ok(Issued { key, plain })
+}
+
+/// Issues a successor with the same scopes; the key itself works for `overlap` longer.
+///
+/// The successor ends when the key would have ended: rotation never prolongs what was granted.
+///
+/// # Errors
+/// [`Error::NotFound`], or [`Error::Refused`] when the key no longer works, was rotated before, or `overlap` is
+/// negative or over [`MAX_OVERLAP`].
+pub async fn rotate(
+    database: &Database,
+    pepper: &Pepper,
+    id: &str,
+    overlap: Duration,
+    now: Timestamp,
+    entropy: &dyn Entropy,
+) -> Result<Issued, Error> {
+    if overlap.is_negative() || overlap > MAX_OVERLAP {
+        return Err(Error::Refused(format!("the overlap is 0 to {} days", MAX_OVERLAP.whole_days())));
+    }
+    let tx = Tx::operator(database).await?;
+    let old = keys::get(&tx, id).await.map_err(Error::about("key"))?;
+    if old.revoked_at.is_some() || old.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::Refused("this key no longer works: issue a new one".to_owned()));
+    }
+    if let Some(successor) = &old.replaced_by {
+        return Err(Error::Refused(format!("this key was rotated already; its successor is {successor}")));
+    }
+    let plain = PlainKey::generate(old.environment, entropy);
+    let key = ApiKey {
+        id: plain.id().to_owned(),
+        hash: pepper.hash(&plain).to_text(),
+        last4: plain.last4().to_owned(),
+        created_at: now,
+        ..old.clone()
+    };
+    let old_end = old.expires_at.map_or(now + overlap, |end| end.min(now + overlap));
+    keys::insert(&tx, &key).await?;
+    keys::set_expiry(&tx, id, Some(old_end)).await?;
+    keys::set_replaced_by(&tx, id, &key.id).await?;
+    tx.commit().await?;
+    Ok(Issued { key, plain })
+}
+
+/// Revokes a key now and for good, and returns it. Revoking twice is no error.
+///
+/// # Errors
+/// [`Error::NotFound`].
+pub async fn revoke(database: &Database, id: &str, now: Timestamp) -> Result<ApiKey, Error> {
+    let tx = Tx::operator(database).await?;
+    keys::revoke(&tx, id, now).await.map_err(Error::about("key"))?;
+    let key = keys::get(&tx, id).await?;
+    tx.commit().await?;
+    Ok(key)
+}
+
+/// Returns the keys of one tenant, or of all, oldest first.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn list(database: &Database, tenant: Option<TenantId>) -> Result<Vec<ApiKey>, Error> {
+    Ok(keys::list(&Tx::snapshot(database).await?, tenant).await?)
+}

@@ -1,0 +1,302 @@
+//! The OpenAPI document as people read it: grouped operations, fields in tables, examples.
+
+use serde_json::Value;
+
+/// Schemas nested deeper than this are named, not unfolded.
+const MAX_DEPTH: usize = 4;
+
+/// What the reference page shows.
+pub(crate) struct Reference {
+    pub(crate) title: String,
+    pub(crate) version: String,
+    /// The document's description, a paragraph each.
+    pub(crate) description: Vec<String>,
+    pub(crate) groups: Vec<Group>,
+}
+
+/// The operations of one tag.
+pub(crate) struct Group {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) operations: Vec<Operation>,
+}
+
+pub(crate) struct Operation {
+    pub(crate) id: String,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) summary: String,
+    pub(crate) description: Vec<String>,
+    pub(crate) scope: String,
+    pub(crate) parameters: Vec<Field>,
+    pub(crate) body: Vec<Field>,
+    pub(crate) example: Option<String>,
+    pub(crate) answers: Vec<Answer>,
+}
+
+/// One field of a body, or one parameter.
+pub(crate) struct Field {
+    /// Its path from the body's root, such as `client.slots`.
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    pub(crate) required: bool,
+    pub(crate) limits: String,
+    pub(crate) description: String,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: String,
+    pub(crate) description: String,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) example: Option<String>,
+}
+
+impl Reference {
+    /// Reads the document. What it lacks is left out.
+    pub(crate) fn read(openapi: &str) -> Self {
+        let document: Value = serde_json::from_str(openapi).unwrap_or_default();
+        let tags = document["tags"].as_array().map_or(&[][..], Vec::as_slice);
+        let operations = operations(&document);
+        let group = |tag: &Value| Group {
+            name: text(&tag["name"]),
+            description: text(&tag["description"]),
+            operations: operations
+                .iter()
+                .filter(|(tags, ..)| tags.iter().any(|name| *name == tag["name"]))
+                .map(|(_, path, method, operation)| Operation::read(&document, path, method, operation))
+                .collect(),
+        };
+        Self {
+            title: text(&document["info"]["title"]),
+            version: text(&document["info"]["version"]),
+            description: paragraphs(&document["info"]["description"]),
+            groups: tags.iter().map(group).filter(|group| !group.operations.is_empty()).collect(),
+        }
+    }
+}
+
+type Found<'a> = (&'a [Value], &'a str, &'a str, &'a Value);
+
+/// Returns tags, path, method and body of every operation, methods in the order people expect.
+fn operations(document: &Value) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    for (path, item) in document["paths"].as_object().into_iter().flatten() {
+        for method in ["post", "get", "put", "patch", "delete"] {
+            if let Some(operation) = item.get(method) {
+                let tags = operation["tags"].as_array().map_or(&[][..], Vec::as_slice);
+                found.push((tags, path.as_str(), method, operation));
+            }
+        }
+    }
+    found
+}
+
+impl Operation {
+    fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Self {
+        let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+        let content = &operation["requestBody"]["content"]["application/json"];
+        let mut answers: Vec<_> = operation["responses"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .map(|(status, answer)| Answer::read(document, status, answer))
+            .collect();
+        answers.sort_by(|one, other| one.status.cmp(&other.status));
+        Self {
+            id: text(&operation["operationId"]),
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            summary: text(&operation["summary"]),
+            description: paragraphs(&operation["description"]),
+            scope: text(&operation["x-scope"]),
+            parameters: parameters
+                .iter()
+                .map(|parameter| {
+                    Field::read(document, &text(&parameter["name"]), parameter, parameter["required"] == true)
+                })
+                .collect(),
+            body: fields(document, &content["schema"], "", 0),
+            example: example(document, content),
+            answers,
+        }
+    }
+}
+
+impl Answer {
+    fn read(document: &Value, status: &str, answer: &Value) -> Self {
+        let answer = resolved(document, answer);
+        let content = &answer["content"]["application/json"];
+        Self {
+            status: status.to_owned(),
+            description: text(&answer["description"]),
+            fields: fields(document, &content["schema"], "", 0),
+            example: example(document, content),
+        }
+    }
+}
+
+impl Field {
+    /// `holder` is a parameter, whose schema is a member, or a schema itself.
+    fn read(document: &Value, name: &str, holder: &Value, required: bool) -> Self {
+        let schema = holder.get("schema").unwrap_or(holder);
+        let inner = unwrapped(document, schema);
+        let described = [holder, schema, inner].into_iter().find(|value| value["description"].is_string());
+        Self {
+            name: name.to_owned(),
+            kind: kind(document, schema),
+            required,
+            limits: limits(inner),
+            description: described.map(|value| text(&value["description"])).unwrap_or_default(),
+        }
+    }
+}
+
+/// Unfolds an object's properties, and those of the objects in it.
+fn fields(document: &Value, schema: &Value, prefix: &str, depth: usize) -> Vec<Field> {
+    let schema = unwrapped(document, schema);
+    let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+    let mut found = Vec::new();
+    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{prefix}{name}");
+        let is_required = required.iter().any(|required| required == name);
+        found.push(Field::read(document, &path, property, is_required));
+        if depth < MAX_DEPTH {
+            let inner = unwrapped(document, property);
+            let (inner, mark) = match inner.get("items") {
+                Some(items) => (unwrapped(document, items), "[]"),
+                None => (inner, ""),
+            };
+            found.extend(fields(document, inner, &format!("{path}{mark}."), depth + 1));
+        }
+    }
+    found
+}
+
+/// Follows `$ref`.
+fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
+    let target = value["$ref"].as_str().and_then(|reference| document.pointer(reference.strip_prefix('#')?));
+    target.unwrap_or(value)
+}
+
+/// Follows `$ref`, and `oneOf: [null, X]`, which is how an optional X is written.
+fn unwrapped<'a>(document: &'a Value, schema: &'a Value) -> &'a Value {
+    let schema = resolved(document, schema);
+    let branches = schema["oneOf"].as_array().or_else(|| schema["allOf"].as_array());
+    let branch = branches.and_then(|branches| branches.iter().find(|branch| branch["type"] != "null"));
+    branch.map_or(schema, |branch| resolved(document, branch))
+}
+
+fn kind(document: &Value, schema: &Value) -> String {
+    let schema = unwrapped(document, schema);
+    if let Some(items) = schema.get("items") {
+        return format!("list of {}", kind(document, items));
+    }
+    let name = match &schema["type"] {
+        Value::String(name) => name.clone(),
+        Value::Array(names) => {
+            let names: Vec<_> = names.iter().filter(|name| *name != "null").map(text).collect();
+            names.join(" or ")
+        }
+        _ if schema["enum"].is_array() => "string".to_owned(),
+        _ => "any".to_owned(),
+    };
+    match schema["format"].as_str() {
+        Some(format) if name == "string" => format.to_owned(),
+        _ => name,
+    }
+}
+
+fn limits(schema: &Value) -> String {
+    let number = |name: &str| schema[name].as_number().map(ToString::to_string);
+    let span = |low: Option<String>, high: Option<String>, of: &str| match (low, high) {
+        (Some(low), Some(high)) => Some(format!("{low} to {high}{of}")),
+        (Some(low), None) => Some(format!("at least {low}{of}")),
+        (None, Some(high)) => Some(format!("at most {high}{of}")),
+        (None, None) => None,
+    };
+    let choices = schema["enum"].as_array().map(|choices| {
+        choices.iter().filter(|choice| !choice.is_null()).map(text).collect::<Vec<_>>().join(", ")
+    });
+    [
+        choices,
+        span(number("minLength"), number("maxLength"), " characters"),
+        span(number("minItems"), number("maxItems"), " items"),
+        span(number("minimum"), number("maximum"), ""),
+        schema["pattern"].as_str().map(|pattern| format!("matches {pattern}")),
+    ]
+    .into_iter()
+    .flatten()
+    .collect::<Vec<_>>()
+    .join("; ")
+}
+
+fn example(document: &Value, content: &Value) -> Option<String> {
+    let named = content["examples"].as_object().and_then(|examples| examples.values().next());
+    let candidates = [
+        named.and_then(|example| example.get("value")),
+        content.get("example"),
+        resolved(document, &content["schema"]).get("example"),
+        resolved(document, &content["schema"])["examples"].get(0),
+    ];
+    let example = candidates.into_iter().flatten().next()?;
+    serde_json::to_string_pretty(example).ok()
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+fn paragraphs(value: &Value) -> Vec<String> {
+    let text = value.as_str().unwrap_or_default();
+    text.split("\n\n")
+        .map(|paragraph| paragraph.replace('\n', " "))
+        .filter(|paragraph| !paragraph.is_empty())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn fields_are_unfolded_with_their_limits() {
+        let document = json!({
+            "info": { "title": "T", "version": "1", "description": "One.\n\nTwo\nlines." },
+            "tags": [{ "name": "things" }, { "name": "empty" }],
+            "paths": { "/things": { "post": {
+                "tags": ["things"], "operationId": "make", "x-scope": "samples:write", "summary": "Makes",
+                "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Thing" } } } },
+                "responses": { "201": { "description": "made" } } } } },
+            "components": { "schemas": {
+                "Thing": { "type": "object", "required": ["name"], "properties": {
+                    "name": { "type": "string", "minLength": 1, "maxLength": 9 },
+                    "parts": { "type": "array", "items": { "$ref": "#/components/schemas/Part" } } },
+                    "example": { "name": "x" } },
+                "Part": { "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } } } } }
+        });
+        let reference = Reference::read(&document.to_string());
+        assert_eq!(reference.description, ["One.", "Two lines."]);
+        assert_eq!(reference.groups.len(), 1);
+        let operation = &reference.groups[0].operations[0];
+        let fields: Vec<_> = operation
+            .body
+            .iter()
+            .map(|field| (field.name.as_str(), field.kind.as_str(), field.required, field.limits.as_str()))
+            .collect();
+        assert_eq!(
+            fields,
+            [
+                ("name", "string", true, "1 to 9 characters"),
+                ("parts", "list of object", false, ""),
+                ("parts[].id", "uuid", false, ""),
+            ]
+        );
+        assert!(operation.example.as_deref().is_some_and(|example| example.contains("\"x\"")));
+    }
+}

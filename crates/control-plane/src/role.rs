@@ -1,0 +1,57 @@
+//! Runs the role: the publisher, the feed for gateways, and the pages for people.
+
+use std::sync::Arc;
+
+use control_db::Database;
+use domain::clock::Clock;
+use seal::pki::GATEWAY_NAME;
+use serve::{
+    listen::{self, Limits},
+    router,
+    tls::{self, Clients},
+};
+use tokio::{net::TcpListener, sync::watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Config, feed, pages, publisher};
+
+/// The sockets of the role, bound by the caller so that a taken port can be reported well.
+pub struct Listeners {
+    /// For browsers.
+    pub pages: TcpListener,
+    /// For gateways.
+    pub feed: TcpListener,
+}
+
+/// Serves until `shutdown`. `openapi` is the document that the API reference is made of.
+///
+/// # Errors
+/// [`tls::Error`] when a certificate, a key or the authority can't be used.
+pub async fn run(
+    config: Config,
+    database: Database,
+    openapi: &str,
+    clock: Arc<dyn Clock>,
+    listeners: Listeners,
+    shutdown: CancellationToken,
+) -> Result<(), tls::Error> {
+    let pages_tls = tls::server(&config.identity, Clients::Anybody, &["h2", "http/1.1"])?;
+    let only_gateways = Clients::Named { authority_pem: &config.authority_pem, names: &[GATEWAY_NAME] };
+    let feed_tls = tls::server(&config.feed_identity, only_gateways, &["http/1.1"])?;
+    let (publish, states) = watch::channel(publisher::State::default());
+    let pages = pages::router(states.clone(), openapi);
+    let limits = Limits::default();
+    tokio::join!(
+        publisher::run(database, config.signing_key, clock, publish, shutdown.clone()),
+        listen::serve(
+            listeners.feed,
+            Arc::new(feed_tls),
+            // A gateway waits for longer than anybody else may, so its wait is not worth draining for.
+            Limits { drain: std::time::Duration::ZERO, ..limits },
+            shutdown.clone(),
+            router::handler(feed::router(states)),
+        ),
+        listen::serve(listeners.pages, Arc::new(pages_tls), limits, shutdown, router::handler(pages)),
+    );
+    Ok(())
+}
