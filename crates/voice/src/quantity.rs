@@ -1,0 +1,305 @@
+//! Numbers, dates and contacts in running text, in the way each language writes them.
+
+mod date;
+mod number;
+mod unit;
+
+use std::ops::Range;
+
+use domain::content::Language;
+
+use crate::word;
+
+/// A number as a text states it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quantity {
+    /// Where it stands, number and unit, in bytes of the text.
+    pub span: Range<usize>,
+    /// The number in canonical form: ASCII digits, a point before decimals, no leading or trailing zeros. `1800`, `2.5`.
+    pub value: String,
+    /// What it counts, if the text says so.
+    pub unit: Option<Unit>,
+}
+
+/// What a number counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Unit {
+    /// Kilocalories; `calories` in everyday speech.
+    Kilocalorie,
+    /// Kilojoules.
+    Kilojoule,
+    /// Grams.
+    Gram,
+    /// Milligrams.
+    Milligram,
+    /// Micrograms.
+    Microgram,
+    /// Kilograms.
+    Kilogram,
+    /// Pounds.
+    Pound,
+    /// Ounces.
+    Ounce,
+    /// Litres.
+    Litre,
+    /// Decilitres.
+    Decilitre,
+    /// Millilitres.
+    Millilitre,
+    /// Fluid ounces.
+    FluidOunce,
+    /// Cups, glasses.
+    Cup,
+    /// Spoons.
+    Spoon,
+    /// Percent.
+    Percent,
+    /// Minutes.
+    Minute,
+    /// Hours.
+    Hour,
+    /// Days.
+    Day,
+    /// Weeks.
+    Week,
+    /// Months.
+    Month,
+    /// Years, ages included.
+    Year,
+    /// Times, meals or anything else per day.
+    PerDay,
+    /// Times or anything else per week.
+    PerWeek,
+    /// Times.
+    Times,
+    /// Meals, snacks, portions, slices, pieces.
+    Meal,
+    /// Degrees Celsius.
+    Celsius,
+    /// Degrees Fahrenheit.
+    Fahrenheit,
+    /// Centimetres, metres, kilometres, miles, steps.
+    Distance,
+    /// A time of day.
+    Clock,
+    /// Part of a date.
+    Date,
+}
+
+/// Returns the numbers in `text`, from left to right, without overlap.
+///
+/// Digits always count, except in names such as `B12`; number words count where a unit follows (`three times a week`,
+/// `dwa tygodnie`). A range gives two quantities. Dates, weekdays and times of day have the unit [`Unit::Date`].
+pub fn quantities(text: &str, language: Language) -> Vec<Quantity> {
+    counted(text, language).into_iter().map(|counted| counted.quantity).collect()
+}
+
+/// A quantity, and the part of it that is the number alone.
+pub(crate) struct Counted {
+    pub(crate) quantity: Quantity,
+    pub(crate) number: Range<usize>,
+}
+
+/// Does the work of [`quantities`], and tells number and unit apart.
+pub(crate) fn counted(text: &str, language: Language) -> Vec<Counted> {
+    let dates = date::dates(text, language);
+    let numbers: Vec<_> = number::numbers(text, language)
+        .into_iter()
+        .filter(|number| !dates.iter().any(|date| overlaps(date, &number.span)))
+        .collect();
+    let mut found: Vec<Counted> = dates
+        .into_iter()
+        .map(|span| Counted {
+            number: span.clone(),
+            quantity: Quantity { value: text[span.clone()].to_owned(), span, unit: Some(Unit::Date) },
+        })
+        .collect();
+    let mut after: Option<(usize, Unit)> = None;
+    // From right to left: the first number of a range takes the unit of the second.
+    for number in numbers.into_iter().rev() {
+        let own = unit_after(text, &number, language);
+        let shared = after
+            .filter(|(start, _)| is_range(&text[number.span.end..*start], language))
+            .map(|(_, unit)| unit);
+        let unit = own.map(|(unit, _)| unit).or(shared);
+        after = unit.map(|unit| (number.span.start, unit));
+        if number.is_word && (unit.is_none() || is_article(&number, unit)) {
+            after = None;
+            continue;
+        }
+        let end = own.map_or(number.span.end, |(_, end)| end);
+        let quantity = Quantity { span: number.span.start..end, value: number.value, unit };
+        found.push(Counted { quantity, number: number.span });
+    }
+    found.sort_by_key(|counted| counted.quantity.span.start);
+    // "two 5 meals": a unit that another number claims is not shared with the one before it.
+    for at in 1..found.len() {
+        let next = found[at].quantity.span.start;
+        let before = &mut found[at - 1];
+        if before.quantity.span.end > next {
+            before.quantity.span.end = before.number.end;
+        }
+    }
+    found
+}
+
+/// Tells whether a word for "one" is but an article: "un día", "eine Portion". Before weeks and months it counts.
+fn is_article(number: &number::Number, unit: Option<Unit>) -> bool {
+    number.value == "1" && number.rest.is_none() && !matches!(unit, Some(Unit::Week | Unit::Month))
+}
+
+/// Returns the unit that follows `number` and where it ends.
+fn unit_after(text: &str, number: &number::Number, language: Language) -> Option<(Unit, usize)> {
+    if let Some(rest) = &number.rest {
+        let end = word::words(&text[number.span.end..])
+            .first()
+            .map_or(number.span.end, |w| number.span.end + w.span.end);
+        return Some((unit::compound_unit(rest).unwrap_or(Unit::Times), end));
+    }
+    let rest = &text[number.span.end..];
+    let gap = rest.len() - rest.trim_start_matches([' ', '\u{a0}', '\u{202f}', '-', '‑', '°']).len();
+    if rest[..gap].len() > 4 {
+        return None;
+    }
+    if rest[gap..].starts_with('%') {
+        return Some((Unit::Percent, number.span.end + gap + 1));
+    }
+    let following = clause_words(&rest[gap..]);
+    let folded: Vec<String> = following.iter().take(5).map(|w| word::fold(w.text)).collect();
+    if gap > 0
+        && let Some(rate) = unit::rate(&folded, language)
+    {
+        return Some((rate, number.span.end));
+    }
+    let first = following.first().filter(|first| first.span.start == 0)?;
+    let (at, unit) = match unit::unit(first.text, language) {
+        Some(Unit::Ounce) if language == Language::English && number.value == "0.5" => (0, Unit::Ounce),
+        Some(unit) => (0, unit),
+        // "5 small meals", "half a litre".
+        None => {
+            let second = following.get(1)?;
+            let unit = unit::unit(second.text, language).filter(|unit| {
+                matches!(unit, Unit::Meal | Unit::Cup | Unit::Spoon | Unit::Week | Unit::Day)
+                    || number.value == "0.5" && !matches!(unit, Unit::Distance | Unit::Clock)
+            })?;
+            (1, unit)
+        }
+    };
+    let end = number.span.end + gap + following[at].span.end;
+    // "five meals a day", "three times a week": the rate is what is counted.
+    let unit = match unit {
+        Unit::Times | Unit::Meal => unit::rate(&folded[at + 1..], language).unwrap_or(unit),
+        unit => unit,
+    };
+    Some((unit, end))
+}
+
+/// Returns the words up to the end of the clause.
+fn clause_words(text: &str) -> Vec<word::Word<'_>> {
+    let end = text.find(['\n', '.', '!', '?', ';', ':', '{', '}']).unwrap_or(text.len());
+    word::words(&text[..end])
+}
+
+/// Tells whether `between` makes one range of two numbers.
+fn is_range(between: &str, language: Language) -> bool {
+    let trimmed = between.trim();
+    let joiners: &[&str] = match language {
+        Language::English => &["to", "or"],
+        Language::Spanish | Language::Portuguese => &["a", "o", "ou", "ó"],
+        Language::French => &["à", "ou"],
+        Language::German => &["bis", "oder"],
+        Language::Italian => &["a", "o"],
+        Language::Polish => &["do", "lub"],
+    };
+    matches!(trimmed, "-" | "–" | "—" | "‑") || joiners.contains(&trimmed)
+}
+
+fn overlaps(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(text: &str, language: Language) -> Vec<(&str, String, Option<Unit>)> {
+        quantities(text, language).into_iter().map(|q| (&text[q.span], q.value, q.unit)).collect()
+    }
+
+    fn one(text: &str, language: Language) -> (String, Option<Unit>) {
+        let all = found(text, language);
+        assert_eq!(all.len(), 1, "{text}: {all:?}");
+        (all[0].1.clone(), all[0].2)
+    }
+
+    #[test]
+    fn each_language_writes_numbers_its_own_way() {
+        for (text, language) in [
+            ("about 1,800 kcal a day", Language::English),
+            ("1,800 calories", Language::English),
+            ("1.800 kcal al día", Language::Spanish),
+            ("1.800 calorias", Language::Portuguese),
+            ("1 800 kcal par jour", Language::French),
+            ("1.800 Kalorien", Language::German),
+            ("1800 kcal al giorno", Language::Italian),
+            ("1\u{a0}800 kcal dziennie", Language::Polish),
+        ] {
+            assert_eq!(one(text, language), ("1800".to_owned(), Some(Unit::Kilocalorie)), "{text}");
+        }
+    }
+
+    #[test]
+    fn number_words_count_before_a_unit_only() {
+        assert_eq!(one("three times a week", Language::English), ("3".to_owned(), Some(Unit::PerWeek)));
+        assert_eq!(one("dwa tygodnie", Language::Polish), ("2".to_owned(), Some(Unit::Week)));
+        assert_eq!(one("zweimal pro Woche", Language::German), ("2".to_owned(), Some(Unit::Times)));
+        assert_eq!(one("dein siebentägiger Plan", Language::German), ("7".to_owned(), Some(Unit::Day)));
+        assert_eq!(
+            one("cinco refeições por dia", Language::Portuguese),
+            ("5".to_owned(), Some(Unit::PerDay))
+        );
+        assert_eq!(one("half a litre", Language::English), ("0.5".to_owned(), Some(Unit::Litre)));
+        assert!(found("one of you two", Language::English).is_empty());
+        assert!(found("un día normal", Language::Spanish).is_empty());
+    }
+
+    #[test]
+    fn ranges_share_their_unit_and_names_hold_no_number() {
+        assert_eq!(
+            found("1,800-2,000 kcal", Language::English),
+            [
+                ("1,800", "1800".to_owned(), Some(Unit::Kilocalorie)),
+                ("2,000 kcal", "2000".to_owned(), Some(Unit::Kilocalorie)),
+            ]
+        );
+        assert!(found("vitamin B12 and omega-3", Language::English).is_empty());
+        assert_eq!(one("your 14-day plan", Language::English), ("14".to_owned(), Some(Unit::Day)));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(3000))]
+
+        #[test]
+        fn any_text_is_read_without_panic_and_without_overlap(text in "\\PC{0,80}", which in 0usize..7) {
+            let mut end = 0;
+            for quantity in quantities(&text, Language::ALL[which]) {
+                prop_assert!(quantity.span.start >= end);
+                end = quantity.span.end;
+                prop_assert!(text.get(quantity.span).is_some());
+            }
+        }
+
+        #[test]
+        fn messy_numbers_are_read_without_panic(
+            text in "([0-9]{1,4}[ ,./:h½–-]?|kcal |Tage |z|siebenTÄGİg |\\{\\{|\\}\\}| March |two ){0,14}", which in 0usize..7
+        ) {
+            let mut end = 0;
+            for quantity in quantities(&text, Language::ALL[which]) {
+                prop_assert!(quantity.span.start >= end, "{} overlaps", text);
+                end = quantity.span.end;
+            }
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! What extraction promises, on examples in every language and on thousands of generated texts.
+
+use domain::content::Language;
+use proptest::prelude::*;
+
+use super::*;
+
+fn slotted(text: &str, language: Language) -> String {
+    extract(text, language, &[]).text
+}
+
+fn client(name: &str) -> Entity {
+    Entity { text: name.to_owned(), kind: EntityKind::ClientFirstName }
+}
+
+#[test]
+fn greetings_give_names_away_in_every_language() {
+    for (language, text, expected) in [
+        (Language::English, "Hi Mark,\nwelcome.", "Hi {{client.first_name}},\nwelcome."),
+        (Language::English, "Hello there!\nWelcome.", "Hello there!\nWelcome."),
+        (Language::English, "Mark,\nyour plan is here.", "{{client.first_name}},\nyour plan is here."),
+        (
+            Language::English,
+            "Hey Joanna! Joanna's plan is ready.",
+            "Hey {{client.first_name}}! {{client.first_name}}'s plan is ready.",
+        ),
+        (
+            Language::Spanish,
+            "¡Hola, Lucía! Aquí está tu plan.",
+            "¡Hola, {{client.first_name}}! Aquí está tu plan.",
+        ),
+        (Language::Portuguese, "Olá Joana!\nQue bom.", "Olá {{client.first_name}}!\nQue bom."),
+        (Language::French, "Bonjour Élise,\nvoici.", "Bonjour {{client.first_name}},\nvoici."),
+        (Language::German, "Liebe Frau Krause,\nhier ist", "Liebe Frau {{client.last_name}},\nhier ist"),
+        (Language::German, "Hallo zusammen,\nhier ist", "Hallo zusammen,\nhier ist"),
+        (Language::Italian, "Ciao Giulia, ecco il piano.", "Ciao {{client.first_name}}, ecco il piano."),
+        (
+            Language::Polish,
+            "Dzień dobry, Pani Anno,\noto plan.",
+            "Dzień dobry, Pani {{client.first_name}},\noto plan.",
+        ),
+    ] {
+        assert_eq!(slotted(text, language), expected);
+    }
+}
+
+#[test]
+fn sign_offs_give_the_dietitian_away() {
+    for (language, text, expected) in [
+        (
+            Language::English,
+            "Hi Al,\nGo.\n\nWarmly,\nLaura Bennett, RD",
+            "Hi {{client.first_name}},\nGo.\n\nWarmly,\n{{dietitian.name}}, RD",
+        ),
+        (
+            Language::English,
+            "Hi Al,\nGo.\n\nLove, Laura 💚",
+            "Hi {{client.first_name}},\nGo.\n\nLove, {{dietitian.name}} 💚",
+        ),
+        (
+            Language::Portuguese,
+            "Oi Ana,\nVamos.\nUm abraço, Carla",
+            "Oi {{client.first_name}},\nVamos.\nUm abraço, {{dietitian.name}}",
+        ),
+        (
+            Language::German,
+            "Hallo Jan,\nlos.\nHerzliche Grüße\nIhre Petra Voss",
+            "Hallo {{client.first_name}},\nlos.\nHerzliche Grüße\nIhre {{dietitian.name}}",
+        ),
+    ] {
+        assert_eq!(slotted(text, language), expected);
+    }
+}
+
+#[test]
+fn facts_become_slots_and_words_stay() {
+    assert_eq!(
+        slotted(
+            "Your 14-day plan has 1,800 kcal a day, 5 meals a day and 2.5 l of water from Monday.",
+            Language::English
+        ),
+        "Your {{plan.days}}-day plan has {{number.kcal}} a day, {{number.per_day}} meals a day and {{number.l}} of water from {{date}}."
+    );
+    assert_eq!(
+        slotted("After the first 3 days of your four-week plan, write to a@b.com.", Language::English),
+        "After the first {{number.day}} days of your {{plan.weeks}}-week plan, write to {{contact.email}}."
+    );
+    assert_eq!(
+        slotted("Der 14-Tage-Plan mit 1.800 kcal", Language::German),
+        "Der {{plan.days}}-Tage-Plan mit {{number.kcal}}"
+    );
+}
+
+#[test]
+fn known_entities_go_in_every_form() {
+    let known =
+        [client("Joanna"), Entity { text: "Green Valley Clinic".to_owned(), kind: EntityKind::Place }];
+    let text = "JOANNA, joanna and Joanna’s sister met at green valley clinic.";
+    assert_eq!(
+        extract(text, Language::English, &known).text,
+        "{{client.first_name}}, {{client.first_name}} and {{client.first_name}}’s sister met at {{place.name}}."
+    );
+    let polish = extract("Dla Marka, Markowi i z Markiem.", Language::Polish, &[client("Marek")]).text;
+    assert_eq!(polish, "Dla {{client.first_name}}, {{client.first_name}} i z {{client.first_name}}.");
+    let verb = extract("Will, this will work.", Language::English, &[client("Will")]).text;
+    assert_eq!(verb, "{{client.first_name}}, this will work.");
+}
+
+#[test]
+fn a_sample_cannot_bring_a_slot_of_its_own() {
+    let smuggled = extract("Hi {{client.first_name}} {x} {{{number.kcal}}}", Language::English, &[]);
+    assert!(
+        slots_in(&smuggled.text)
+            .iter()
+            .all(|(_, name)| name.as_ref().is_ok_and(|name| name.as_str() == "literal"))
+    );
+    assert_eq!(smuggled.restored(), "Hi {{client.first_name}} {x} {{{number.kcal}}}");
+}
+
+#[test]
+fn debug_output_holds_no_values() {
+    let text = extract("Hi Joanna, 1,800 kcal", Language::English, &[]);
+    let shown = format!("{text:?} {:?} {:?}", text.values, client("Joanna"));
+    assert!(!shown.contains("Joanna") && !shown.contains("1,800"), "{shown}");
+}
+
+#[test]
+fn slots_survive_json_and_bad_names_do_not() {
+    let text = extract("Hi Joanna, 1,800 kcal", Language::English, &[]);
+    let json = serde_json::to_string(&text).unwrap();
+    assert_eq!(serde_json::from_str::<SlottedText>(&json).unwrap(), text);
+    for bad in ["", "client.", "client.A", "clients.x", "number.", "plan.years", "number.a b"] {
+        assert!(bad.parse::<SlotName>().is_err(), "{bad}");
+    }
+}
+
+const NAMES: [&str; 12] = [
+    "Joanna",
+    "Tomás",
+    "Łukasz",
+    "Zoë",
+    "Marek",
+    "Anneliese",
+    "Giulia",
+    "Beatriz",
+    "Søren",
+    "Anna Maria",
+    "O'Neill",
+    "Jean-Luc",
+];
+const FRAMES: [&str; 8] = [
+    "Hi {}, welcome.",
+    "{}'s plan is ready.",
+    "I told {} so!",
+    "plan for {}\nand {}",
+    "d'{} et {}",
+    "({}) «{}»",
+    "as {}, who",
+    "💪{}💪",
+];
+const AMOUNTS: [&str; 12] = [
+    "1,800 kcal",
+    "1.800 kcal",
+    "2 000 kJ",
+    "75 g",
+    "2.5 l",
+    "30%",
+    "45 min",
+    "5-7 days",
+    "3 weeks",
+    "½ cup",
+    "21:30",
+    "12/03/2026",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_comes_back_whole_and_extracting_again_changes_nothing(text in "\\PC{0,120}", which in 0usize..7) {
+        let language = Language::ALL[which];
+        let once = extract(&text, language, &[]);
+        prop_assert_eq!(once.restored(), text);
+        prop_assert!(slots_in(&once.text).iter().all(|(_, name)| name.is_ok()));
+        prop_assert_eq!(slots_in(&once.text).len(), once.values.len());
+        prop_assert_eq!(&once.extract_more(language, &[]).text, &once.text);
+    }
+
+    #[test]
+    fn busy_texts_come_back_whole_and_extracting_again_changes_nothing(
+        text in "(Hi |Liebe |Olá, |Mark|Anna |Frau |, |\\. |! |\n|\\{\\{|\\}|\\{plan|two |3 |14-|day|days |Tage|1,800 |kcal |½|/12|:30|@x |a@b.de |www\\.x\\.com |Warmly,|'s |é|💪){0,18}",
+        which in 0usize..7
+    ) {
+        let language = Language::ALL[which];
+        let once = extract(&text, language, &[client("Anna")]);
+        prop_assert_eq!(once.restored(), text);
+        prop_assert_eq!(slots_in(&once.text).len(), once.values.len());
+        prop_assert_eq!(&once.extract_more(language, &[client("Anna")]).text, &once.text);
+    }
+
+    #[test]
+    fn a_known_name_never_survives(name in 0..NAMES.len(), frame in 0..FRAMES.len(), case in 0..3, which in 0usize..7) {
+        let entity = NAMES[name];
+        let written = match case { 0 => entity.to_owned(), 1 => entity.to_uppercase(), _ => entity.to_lowercase() };
+        let text = FRAMES[frame].replace("{}", &written);
+        let out = extract(&text, Language::ALL[which], &[client(entity)]).text;
+        prop_assert!(!fold_all(&out).contains(&fold_all(entity)), "{} → {}", text, out);
+    }
+
+    #[test]
+    fn no_digit_of_an_amount_survives(first in 0..AMOUNTS.len(), second in 0..AMOUNTS.len(), which in 0usize..7) {
+        let text = format!("About {} and then ({}), fine.", AMOUNTS[first], AMOUNTS[second]);
+        let out = extract(&text, Language::ALL[which], &[]).text;
+        prop_assert!(!out.chars().any(|c| c.is_ascii_digit() || c == '½' || c == '%'), "{} → {}", text, out);
+    }
+}
+
+fn fold_all(text: &str) -> String {
+    crate::word::fold(text)
+}
