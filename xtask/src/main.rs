@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod dist;
 mod env;
 mod fuzz;
 mod openapi;
@@ -38,6 +39,7 @@ fn run(arguments: &[String]) -> anyhow::Result<bool> {
         "test" => steps::run(&workspace, rest),
         "fuzz" => fuzz(&workspace, rest),
         "openapi" => openapi::write(&workspace).map(|()| true),
+        "dist" => dist::build(&workspace).map(|()| true),
         "help" | "--help" | "-h" => {
             report::say(&help());
             Ok(true)
@@ -62,10 +64,11 @@ fn fuzz(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<bool> {
 
 fn help() -> String {
     let mut text = String::from(
-        "cargo xtask test [STEP…]               every check of continuous integration, or the named ones\n\
+        "cargo xtask test [STEP…]                 every check of continuous integration, or the named ones\n\
          cargo xtask fuzz [TARGET [--seconds N]]  fuzz one target (60 s); without a name, list the targets\n\
-         cargo xtask openapi                    write openapi.json anew from the code\n\
-         cargo xtask help                       this text\n\nSteps of `test`, in order:\n",
+         cargo xtask openapi                      write openapi.json anew from the code\n\
+         cargo xtask dist                         build the static binary that the image holds\n\
+         cargo xtask help                         this text\n\nSteps of `test`, in order:\n",
     );
     for step in steps::ALL {
         text.push_str(&format!("  {:<10} {}\n", step.name, step.purpose));

@@ -5,17 +5,13 @@ use anyhow::bail;
 use crate::env::{Workspace, processors};
 use crate::process;
 use crate::report::{Tally, say};
-use crate::tools;
 
 /// Runs every test, also after one that failed.
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Tally> {
-    let server = tools::python(workspace, "llm-server", "requirements-llm.txt")?;
     let threads = format!("--test-threads={}", processors().clamp(2, 8));
     let arguments = ["test", "--workspace", "--locked", "--no-fail-fast", "--", &threads];
     let mut tally = Tally::default();
-    let mut command = process::cargo_command(workspace, &arguments);
-    command.env(LLM_SERVER, server.join("python"));
-    let status = process::lines(&mut command, |line| {
+    let status = process::lines(&mut process::cargo_command(workspace, &arguments), |line| {
         say(line);
         count(line, &mut tally);
     })?;
@@ -27,9 +23,6 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Tally> {
     }
     Ok(tally)
 }
-
-/// The variable that tells the tests which Python has the real LLM server.
-const LLM_SERVER: &str = "ANP_TEST_LLM_PYTHON";
 
 /// Adds one `test result: ok. 3 passed; 0 failed; …` line.
 fn count(line: &str, tally: &mut Tally) {
