@@ -1,1 +1,4 @@
 //! x
+
+pub mod real_llm;
+pub mod scripted_llm;

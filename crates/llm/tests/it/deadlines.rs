@@ -1,0 +1,75 @@
+//! Each deadline by itself, on real sockets.
+
+use std::{sync::Arc, time::Duration};
+
+use llm::{ChatModel, Client, Error, Phase};
+use testkit::scripted_llm::{Fault, Script, ScriptedLlm};
+use tokio::{net::TcpListener, time::Instant};
+
+use crate::support::{Half, ask, client, client_with, request, settings};
+
+const LONG: Duration = Duration::from_secs(30);
+
+#[tokio::test]
+async fn a_server_that_never_finishes_the_handshake() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut settings = settings(&format!("https://{}/v1", silent.local_addr().unwrap()));
+    let directory = testkit_ca().await;
+    settings.roots = llm::settings::Roots::File(directory.path().join("ca.pem"));
+    let client = Client::new(settings, Arc::new(Half)).unwrap();
+    let start = Instant::now();
+    assert_eq!(ask(&client).await.unwrap_err(), Error::Timeout(Phase::Connect));
+    assert!(start.elapsed() < Duration::from_millis(700));
+}
+
+async fn testkit_ca() -> tempfile::TempDir {
+    let server = ScriptedLlm::start_tls(Script::honest()).await;
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::write(directory.path().join("ca.pem"), server.ca_pem().unwrap()).unwrap();
+    directory
+}
+
+#[tokio::test]
+async fn a_slow_first_byte() {
+    let server = ScriptedLlm::start(Script::text("late").slow_first_byte(LONG)).await;
+    assert_eq!(ask(&client(&server)).await.unwrap_err(), Error::Timeout(Phase::FirstToken));
+    assert!(server.wait_for(|counts| counts.cancelled == 1).await);
+}
+
+#[tokio::test]
+async fn headers_but_no_first_token() {
+    let server = ScriptedLlm::start(Script::text("late").fault_after(0, Fault::Stall)).await;
+    assert_eq!(ask(&client(&server)).await.unwrap_err(), Error::Timeout(Phase::FirstToken));
+    assert!(server.wait_for(|counts| counts.cancelled == 1).await);
+}
+
+#[tokio::test]
+async fn a_stall_between_chunks() {
+    let server = ScriptedLlm::start(Script::text("Dear").fault_after(1, Fault::Stall)).await;
+    let mut stream = client(&server).stream(request(), Instant::now() + LONG).await.unwrap();
+    assert!(stream.next().await.unwrap().is_ok());
+    assert_eq!(stream.next().await, Some(Err(Error::Timeout(Phase::BetweenChunks))));
+    assert_eq!(stream.next().await, None);
+    assert!(server.wait_for(|counts| counts.cancelled == 1).await);
+}
+
+#[tokio::test]
+async fn an_endless_drip_and_the_callers_own_deadline() {
+    let drip = Script::text("x".repeat(500)).pieces_of(1).slow_pieces(Duration::from_millis(100));
+    let server = ScriptedLlm::start(drip).await;
+    let short = client_with(&server, |settings| settings.deadlines.total = Duration::from_millis(500));
+    assert_eq!(ask(&short).await.unwrap_err(), Error::Timeout(Phase::Total));
+
+    let stream =
+        client(&server).stream(request(), Instant::now() + Duration::from_millis(500)).await.unwrap();
+    let start = Instant::now();
+    assert_eq!(stream.collect().await.unwrap_err(), Error::Timeout(Phase::Total));
+    assert!(start.elapsed() < Duration::from_millis(700));
+}
+
+#[tokio::test]
+async fn a_deadline_in_the_past_sends_nothing_that_is_waited_for() {
+    let server = ScriptedLlm::start(Script::text("late")).await;
+    let result = client(&server).stream(request(), Instant::now()).await;
+    assert_eq!(result.unwrap_err(), Error::Timeout(Phase::Total));
+}

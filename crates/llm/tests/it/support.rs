@@ -1,0 +1,57 @@
+//! What the tests share: a client with short patience, and a prompt that would be noticed anywhere.
+
+use std::{sync::Arc, time::Duration};
+
+use domain::clock::Entropy;
+use llm::{Answer, ChatModel, ChatRequest, Client, Error, Settings, settings};
+use testkit::scripted_llm::ScriptedLlm;
+use tokio::time::Instant;
+
+pub(crate) const KEY: &str = "sk-secret-key";
+pub(crate) const PROMPT: &str = "Prompt of Joanna";
+
+/// Always the same bytes: half of the jitter.
+pub(crate) struct Half;
+
+impl Entropy for Half {
+    fn fill(&self, bytes: &mut [u8]) {
+        bytes.fill(0x80);
+    }
+}
+
+/// Settings for `base_url` with deadlines of tenths of seconds, no retry and a breaker that stays closed.
+pub(crate) fn settings(base_url: &str) -> Settings {
+    let mut settings = Settings::new(base_url.parse().unwrap(), Some(KEY.into()), "scripted");
+    settings.deadlines = settings::Deadlines {
+        connect: Duration::from_millis(400),
+        queue: Duration::from_millis(300),
+        first_token: Duration::from_millis(800),
+        between_chunks: Duration::from_millis(600),
+        total: Duration::from_secs(10),
+    };
+    settings.retry = settings::Retry { per_request: 0, backoff: Duration::from_millis(10), ..settings.retry };
+    settings.breaker = settings::Breaker { consecutive: u32::MAX, calls: u32::MAX, ..settings.breaker };
+    settings
+}
+
+pub(crate) fn client(server: &ScriptedLlm) -> Client {
+    client_with(server, |_| {})
+}
+
+pub(crate) fn client_with(server: &ScriptedLlm, change: impl FnOnce(&mut Settings)) -> Client {
+    let mut settings = settings(&server.base_url());
+    change(&mut settings);
+    Client::new(settings, Arc::new(Half)).unwrap()
+}
+
+pub(crate) fn request() -> ChatRequest {
+    ChatRequest::new("System of the house", PROMPT, 200)
+}
+
+pub(crate) fn in_a_minute() -> Instant {
+    Instant::now() + Duration::from_secs(60)
+}
+
+pub(crate) async fn ask(client: &Client) -> Result<Answer, Error> {
+    client.stream(request(), in_a_minute()).await?.collect().await
+}
