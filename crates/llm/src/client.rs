@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep};
 use url::{Host, Url};
 
 use crate::{
-    ChatModel, ChatRequest, ChatStream, Error, Event, Health, Misconfiguration, Settings, Usage,
+    ChatModel, ChatRequest, ChatStream, Error, Event, Health, Misconfiguration, Phase, Settings, Usage,
     attempt::Endpoint,
     breaker::{Breaker, Pass, State},
     gate::{Gate, Place},
@@ -60,8 +60,12 @@ impl Client {
     async fn open(&self, request: ChatRequest, deadline: Instant) -> Result<ChatStream, Error> {
         let inner = &self.0;
         let now = Instant::now();
-        let deadline = deadline.min(now + inner.settings.deadlines.total);
-        let mut call = Call::begin(Arc::clone(inner));
+        let usual = now + inner.settings.deadlines.total;
+        let mut call = Call::begin(Arc::clone(inner), deadline < usual);
+        if deadline <= now {
+            return Err(call.fail(Error::Timeout(Phase::Total)));
+        }
+        let deadline = deadline.min(usual);
         match inner.first_text(&request, deadline, &mut call).await {
             Ok((reader, first)) => Ok(events(reader, first, call)),
             Err(error) => Err(call.fail(error)),
@@ -188,19 +192,23 @@ struct Call {
     inner: Arc<Inner>,
     place: Option<Place>,
     pass: Option<Pass>,
+    /// The caller gave less time than the settings do.
+    hurried: bool,
     ended: bool,
 }
 
 impl Call {
-    fn begin(inner: Arc<Inner>) -> Self {
+    fn begin(inner: Arc<Inner>, hurried: bool) -> Self {
         inner.counters.requests.fetch_add(1, Ordering::Relaxed);
-        Self { inner, place: None, pass: None, ended: false }
+        Self { inner, place: None, pass: None, hurried, ended: false }
     }
 
     /// Tells the breaker how the attempt under way ended.
     fn judge(&mut self, error: Option<Error>) {
         let Some(pass) = self.pass.take() else { return };
         match error {
+            // A hurried caller must not spoil the provider's record for the others.
+            Some(Error::Timeout(Phase::Total)) if self.hurried => drop(pass),
             Some(error) if error.is_providers_fault() => pass.fail(Instant::now()),
             None | Some(Error::Refused) => pass.succeed(Instant::now()),
             // The fault of one request tells nothing about the provider.

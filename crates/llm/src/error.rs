@@ -160,7 +160,6 @@ impl Error {
     pub(crate) const fn is_providers_fault(self) -> bool {
         match self {
             Self::Unavailable { .. } | Self::Limited { .. } => true,
-            // The whole-call deadline is the caller's, but what used it up was the provider.
             Self::Timeout(_) => true,
             // A large or cut answer is as much the fault of one prompt as of the provider.
             Self::BadAnswer(fault) => !matches!(fault, Fault::TooLarge),

@@ -80,7 +80,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn callers_beyond_the_queue_are_refused_at_once() {
         let gate = Arc::new(Gate::new(1, 1));
-        let until = Instant::now() + Duration::from_secs(5);
+        let start = Instant::now();
+        let until = start + Duration::from_secs(5);
         let place = gate.enter(until).await.unwrap();
         let second = tokio::spawn({
             let gate = Arc::clone(&gate);
@@ -89,6 +90,7 @@ mod tests {
         tokio::task::yield_now().await;
         assert_eq!((gate.in_flight(), gate.waiting()), (1, 1));
         assert_eq!(gate.enter(until).await.unwrap_err(), Error::Busy);
+        assert_eq!(start.elapsed(), Duration::ZERO);
         drop(place);
         assert!(second.await.unwrap().is_ok());
         assert_eq!((gate.in_flight(), gate.waiting()), (0, 0));

@@ -7,7 +7,10 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream::BoxStream};
+use futures_util::{
+    Stream, StreamExt,
+    stream::{self, BoxStream},
+};
 use tokio::time::{Instant, timeout_at};
 
 use crate::{
@@ -68,6 +71,27 @@ pub struct Answer {
     pub reason: FinishReason,
     /// What it used.
     pub usage: Usage,
+}
+
+impl Answer {
+    /// Reads a recorded response body that arrived in `pieces`, as a stream from a provider is read.
+    ///
+    /// For fuzzing and for replaying what a provider sent; needs a tokio runtime with time.
+    pub async fn from_body(pieces: Vec<Bytes>, limits: &Limits) -> Result<Self, Error> {
+        let deadlines = Deadlines::default();
+        let now = Instant::now();
+        let due = Due { first_token: now + deadlines.first_token, deadline: now + deadlines.total };
+        let body = stream::iter(pieces.into_iter().map(Ok)).boxed();
+        let mut reader =
+            Reader::new(body, &deadlines, limits, due, Usage { estimated: true, ..Usage::default() });
+        let mut text = String::new();
+        loop {
+            match reader.next().await? {
+                Event::Text(piece) => text.push_str(&piece),
+                Event::Finished { reason, usage } => return Ok(Self { text, reason, usage }),
+            }
+        }
+    }
 }
 
 impl fmt::Debug for Answer {
@@ -249,7 +273,7 @@ impl Reader {
 mod tests {
     use std::time::Duration;
 
-    use futures_util::stream;
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::*;
@@ -379,5 +403,37 @@ mod tests {
     async fn a_finished_text_is_not_lost_to_a_stall_of_the_count() {
         let pieces = vec![(SECOND, text("Hi")), (SECOND, finish("stop")), (90 * SECOND, USAGE.to_owned())];
         assert!(read(pieces).await.1.unwrap().1.estimated);
+    }
+
+    fn blocking<T>(future: impl Future<Output = T>) -> T {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_time().start_paused(true).build().unwrap().block_on(future)
+    }
+
+    proptest! {
+        #[test]
+        fn where_a_body_is_cut_makes_no_difference(
+            events in prop::collection::vec(0usize..6, 0..8),
+            cuts in prop::collection::vec(0usize..600, 0..8),
+        ) {
+            let kinds = [text("Hé"), text("llo"), finish("stop"), USAGE.to_owned(), DONE.to_owned(), "data: x\n\n".to_owned()];
+            let body: String = events.into_iter().map(|kind| kinds[kind].as_str()).collect();
+            let body = Bytes::from(body);
+            let mut cuts: Vec<_> = cuts.into_iter().map(|cut| cut.min(body.len())).collect();
+            cuts.extend([0, body.len()]);
+            cuts.sort_unstable();
+            let pieces = cuts.windows(2).map(|pair| body.slice(pair[0]..pair[1])).collect();
+            let limits = Limits::default();
+            let cut = blocking(Answer::from_body(pieces, &limits));
+            prop_assert_eq!(cut, blocking(Answer::from_body(vec![body], &limits)));
+        }
+
+        #[test]
+        fn no_body_breaks_the_reader_or_exceeds_the_limit(body in "(data: (\\[DONE\\]|\\{\"choices\":\\[\\{(\"delta\":\\{\"content\":\"[a-z]{0,9}\"\\})?(,\"finish_reason\":\"(stop|length|x)\")?\\}\\]\\}|.{0,9})\n{1,2}){0,9}") {
+            let limits = Limits { answer_bytes: 12, ..Limits::default() };
+            if let Ok(answer) = blocking(Answer::from_body(vec![Bytes::from(body)], &limits)) {
+                prop_assert!(!answer.text.trim().is_empty() && answer.text.len() <= 12);
+            }
+        }
     }
 }

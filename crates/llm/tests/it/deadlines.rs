@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use llm::{ChatModel, Client, Error, Phase};
+use llm::{ChatModel, Client, Error, Phase, breaker::State};
 use testkit::scripted_llm::{Fault, Script, ScriptedLlm};
 use tokio::{net::TcpListener, time::Instant};
 
@@ -68,8 +68,24 @@ async fn an_endless_drip_and_the_callers_own_deadline() {
 }
 
 #[tokio::test]
-async fn a_deadline_in_the_past_sends_nothing_that_is_waited_for() {
+async fn a_deadline_in_the_past_sends_nothing() {
     let server = ScriptedLlm::start(Script::text("late")).await;
     let result = client(&server).stream(request(), Instant::now()).await;
     assert_eq!(result.unwrap_err(), Error::Timeout(Phase::Total));
+    assert!(server.requests().is_empty());
+}
+
+#[tokio::test]
+async fn hurried_callers_do_not_open_the_breaker_and_a_slow_provider_does() {
+    let server = ScriptedLlm::start(Script::text("late").slow_first_byte(LONG)).await;
+    let client = client_with(&server, |settings| settings.breaker.consecutive = 2);
+    for _ in 0..3 {
+        let hurried = client.stream(request(), Instant::now() + Duration::from_millis(100)).await;
+        assert_eq!(hurried.unwrap_err(), Error::Timeout(Phase::Total));
+    }
+    assert_eq!(client.health().breaker, State::Closed);
+    for _ in 0..2 {
+        assert_eq!(ask(&client).await.unwrap_err(), Error::Timeout(Phase::FirstToken));
+    }
+    assert_eq!(client.health().breaker, State::Open);
 }

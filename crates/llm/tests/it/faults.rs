@@ -56,6 +56,7 @@ async fn spoiled_streams_are_told_apart() {
         ),
         (Script::text("Hello you").fault_after(1, Scripted::BrokenSse), Error::BadAnswer(Fault::Malformed)),
         (Script::text("Hello you").fault_after(1, Scripted::ErrorEvent), in_stream),
+        (Script::text("Hello you").not_streamed(), Error::BadAnswer(Fault::Malformed)),
         (Script::empty(), Error::BadAnswer(Fault::Empty)),
         (Script::huge(20_000), Error::BadAnswer(Fault::TooLarge)),
         (Script::content_filter(), Error::Refused),

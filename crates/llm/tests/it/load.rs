@@ -22,6 +22,21 @@ async fn a_failed_try_is_repeated_before_the_first_token() {
 }
 
 #[tokio::test]
+async fn a_failure_that_would_repeat_itself_is_not_repeated() {
+    let late = Script::text("late").slow_first_byte(Duration::from_secs(30));
+    let malformed = Script::text("x").fault_after(0, Fault::MalformedJson);
+    for script in
+        [Script::status(400), Script::status(401), Script::content_filter(), Script::empty(), malformed, late]
+    {
+        let told = format!("{script:?}");
+        let server = ScriptedLlm::start(script).await;
+        let client = client_with(&server, |settings| settings.retry.per_request = 5);
+        assert!(ask(&client).await.is_err());
+        assert_eq!(server.counts().started, 1, "{told}");
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_repeated_after_the_first_token() {
     let server = ScriptedLlm::start(Script::text("Dear Mark").fault_after(1, Fault::ErrorEvent)).await;
     let client = client_with(&server, |settings| settings.retry.per_request = 5);

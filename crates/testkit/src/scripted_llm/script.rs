@@ -16,6 +16,7 @@ pub struct Script {
     pub(super) finish: &'static str,
     pub(super) usage: bool,
     pub(super) done: bool,
+    pub(super) streams: bool,
 }
 
 /// How the response begins.
@@ -62,6 +63,7 @@ impl Script {
             finish: "stop",
             usage: true,
             done: true,
+            streams: true,
         }
     }
 
@@ -167,6 +169,11 @@ impl Script {
     /// Tells no token counts, though asked to.
     pub fn without_usage(self) -> Self {
         Self { usage: false, ..self }
+    }
+
+    /// Answers whole, as JSON, though asked to stream.
+    pub fn not_streamed(self) -> Self {
+        Self { streams: false, ..self }
     }
 
     /// Ends without `[DONE]`, as some servers do.

@@ -120,7 +120,7 @@ async fn chat(request: Value, shared: Arc<Shared>) -> io::Result<Response<Body>>
             }
             Ok(response)
         }
-        Head::Ok if request["stream"] == true => Ok(streamed(&script, &request, ending)),
+        Head::Ok if script.streams && request["stream"] == true => Ok(streamed(&script, &request, ending)),
         Head::Ok => {
             ending.finish();
             Ok(json_response(StatusCode::OK, &whole(&script, &request)))
