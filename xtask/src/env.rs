@@ -14,9 +14,10 @@ pub(crate) struct Workspace {
 }
 
 impl Workspace {
-    /// Finds the checkout from where this program was compiled, its target directory from where it runs.
+    /// Finds the checkout from what `cargo run` says, its target directory from where this program lies.
     pub(crate) fn find() -> anyhow::Result<Self> {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+        let home = std::env::var_os("CARGO_MANIFEST_DIR").context("start it with `cargo xtask`")?;
+        let root = Path::new(&home).parent().context("xtask lies in the workspace")?;
         let program = std::env::current_exe().context("cannot tell where this program lies")?;
         let target = program.ancestors().nth(2).context("cargo puts programs two levels below its target")?;
         Ok(Self { root: root.to_owned(), target: target.to_owned() })

