@@ -50,6 +50,11 @@ impl Settings {
         })
     }
 
+    /// Tells whether the database is a file that this process owns, and not a server.
+    pub fn is_embedded(&self) -> bool {
+        matches!(self.target, Target::Sqlite(_))
+    }
+
     /// Returns the same settings with the password of a secret file instead of one in the address.
     #[must_use]
     pub fn with_password(mut self, password: &SecretString) -> Self {

@@ -1,4 +1,7 @@
-//! x
+#![doc = include_str!("../README.md")]
 
+pub mod fixed;
+pub mod postgres;
 pub mod real_llm;
 pub mod scripted_llm;
+pub mod test_db;

@@ -1,0 +1,63 @@
+//! Rows that tests begin with.
+
+use control_db::{
+    Database, Tx, applications, applications::Application, keys, keys::ApiKey, tenants, tenants::Tenant,
+};
+use domain::{
+    Timestamp,
+    clock::from_unix,
+    ids::{ApplicationId, TenantId},
+    policy::{Environment, RequestLimit, TenantState},
+    scope::{Scope, Scopes},
+};
+use testkit::fixed::SeededEntropy;
+
+pub(crate) static ENTROPY: SeededEntropy = SeededEntropy::new(42);
+
+pub(crate) fn now() -> Timestamp {
+    from_unix(1_800_000_000)
+}
+
+pub(crate) fn tenant(name: &str) -> Tenant {
+    Tenant {
+        id: TenantId::new(now(), &ENTROPY),
+        name: name.to_owned(),
+        state: TenantState::Active,
+        key_limit: RequestLimit { requests: 600, window_seconds: 60 },
+        tenant_limit: RequestLimit { requests: 6_000, window_seconds: 60 },
+        created_at: now(),
+    }
+}
+
+pub(crate) fn application(tenant: TenantId, name: &str) -> Application {
+    Application { id: ApplicationId::new(now(), &ENTROPY), tenant, name: name.to_owned(), created_at: now() }
+}
+
+pub(crate) fn key(application: &Application, id: &str) -> ApiKey {
+    ApiKey {
+        id: id.to_owned(),
+        tenant: application.tenant,
+        application: application.id,
+        hash: format!("hash-of-{id}"),
+        environment: Environment::Live,
+        scopes: [Scope::StyleRead, Scope::GenerationsWrite].into_iter().collect::<Scopes>(),
+        last4: "wxyz".to_owned(),
+        created_at: now(),
+        expires_at: Some(now() + time::Duration::days(90)),
+        revoked_at: None,
+        replaced_by: None,
+    }
+}
+
+/// Stores a tenant with an application and a key, all called after `name`.
+pub(crate) async fn store_tenant(database: &Database, name: &str) -> (Tenant, Application, ApiKey) {
+    let tenant = tenant(name);
+    let application = application(tenant.id, name);
+    let key = key(&application, &format!("key-{name}"));
+    let tx = Tx::operator(database).await.unwrap();
+    tenants::create(&tx, &tenant).await.unwrap();
+    applications::create(&tx, &application).await.unwrap();
+    keys::insert(&tx, &key).await.unwrap();
+    tx.commit().await.unwrap();
+    (tenant, application, key)
+}
