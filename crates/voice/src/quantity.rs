@@ -145,7 +145,7 @@ pub(crate) fn counted(text: &str, language: Language) -> Vec<Counted> {
 
 /// Tells whether a word for "one" is but an article: "un día", "eine Portion". Before weeks and months it counts.
 fn is_article(number: &number::Number, unit: Option<Unit>) -> bool {
-    number.value == "1" && number.rest.is_none() && !matches!(unit, Some(Unit::Week | Unit::Month))
+    number.value == "1" && !matches!(unit, Some(Unit::Week | Unit::Month))
 }
 
 /// Returns the unit that follows `number` and where it ends.

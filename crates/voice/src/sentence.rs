@@ -121,7 +121,7 @@ const fn is_closing(character: char) -> bool {
 pub const fn is_pictograph(character: char) -> bool {
     matches!(character,
         '\u{1F000}'..='\u{1FAFF}' | '\u{2600}'..='\u{27BF}' | '\u{2B00}'..='\u{2BFF}' | '\u{FE0F}' | '\u{200D}'
-        | '\u{2190}'..='\u{21FF}' | '\u{2764}' | '\u{E0020}'..='\u{E007F}')
+        | '\u{2190}'..='\u{21FF}' | '\u{E0020}'..='\u{E007F}')
 }
 
 /// Tells whether `sentence` ends in an abbreviation or a list number, so that its full stop does not end it.

@@ -129,7 +129,7 @@ impl FromStr for SlotName {
 
 /// Takes names, day counts, dates, numbers and contacts out of `text`.
 ///
-/// `known` entities are found first, in any case and in inflected forms; patterns find the rest. Braces that the author
+/// `known` entities are found in any case and in inflected forms, patterns find the rest. Braces that the author
 /// typed become `literal` slots, so that no sample can bring a slot of its own.
 pub fn extract(text: &str, language: Language, known: &[Entity]) -> SlottedText {
     let mut slotted = SlottedText { text: text.to_owned(), values: Vec::new() }.extracted(Vec::new(), language, known);
@@ -177,8 +177,8 @@ impl SlottedText {
         let mut found = kept;
         // What comes first wins a place that two want.
         add(&mut found, braces(text));
-        add(&mut found, name::known(text, language, known));
         add(&mut found, contact::contacts(text));
+        add(&mut found, name::known(text, language, known));
         add(&mut found, name::patterns(text, language));
         add(&mut found, measure::measures(text, language));
         found.sort_by_key(|found| found.span.start);

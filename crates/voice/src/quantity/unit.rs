@@ -54,7 +54,7 @@ const SIGNS: [(Unit, &str); 20] = [
     (Unit::Spoon, "tbsp tsp el tl"),
     (Unit::Times, "x"),
     (Unit::Cup, "cup cups"),
-    (Unit::Clock, "am pm uhr"),
+    (Unit::Clock, "am pm uhr o'clock"),
 ];
 
 const STEMS: [(Unit, &str); 12] = [

@@ -36,6 +36,7 @@ pub(super) fn known(text: &str, language: Language, known: &[Entity]) -> Vec<(Ra
                 let names = parts.iter().any(|part| {
                     part.chars().count() > 2
                         && !PARTICLES.contains(&part.as_str())
+                        && !TITLES.contains(&part.as_str())
                         && is_form(word, part, language)
                 });
                 if names && word.is_capitalised() {
@@ -470,6 +471,11 @@ const GREETINGS: &[&str] = &[
 
 const CLOSINGS: &[&str] = &[
     "warmly",
+    "with kind regards",
+    "with best regards",
+    "with warm regards",
+    "with best wishes",
+    "with love",
     "best",
     "best wishes",
     "kind regards",

@@ -1,0 +1,69 @@
+//! Writes the brief's goals and allergens as lists of its language.
+
+use domain::content::Language;
+
+use crate::{facts::Brief, phrases::Phrases};
+
+/// Joins `items` as `language` does: `a`, `a and b`, `a, b and c`.
+pub(super) fn joined(items: &[String], conjunction: &str, language: Language) -> String {
+    let Some((last, rest)) = items.split_last() else { return String::new() };
+    if rest.is_empty() {
+        return last.clone();
+    }
+    // Spanish "y" and "e", Italian "e" and "ed" change before their own sound.
+    let sounds_i = last.starts_with(['i', 'I', 'í']) || last.starts_with("hi");
+    let conjunction =
+        if language == Language::Spanish && conjunction == "y" && sounds_i { "e" } else { conjunction };
+    // "a, b, and c" and "protein and fibre, and sleep" need the comma in English only where an item holds "and" itself.
+    let nested = items.iter().any(|item| item.contains(&format!(" {conjunction} ")));
+    let comma = if nested && rest.len() > 1 { "," } else { "" };
+    format!("{}{comma} {conjunction} {last}", rest.join(", "))
+}
+
+/// Returns the goals of `brief` as one phrase, or nothing when there are none.
+pub(super) fn goals(brief: &Brief, phrases: &Phrases) -> Option<String> {
+    let goals: Vec<String> =
+        brief.facts.goals.iter().map(|goal| clean(goal)).filter(|goal| !goal.is_empty()).collect();
+    (!goals.is_empty()).then(|| joined(&goals, phrases.and, brief.language))
+}
+
+/// Returns the allergens to avoid as one phrase, or nothing when there are none.
+pub(super) fn exclusions(
+    brief: &Brief,
+    phrases: &Phrases,
+    second_form: bool,
+    negated: bool,
+) -> Option<String> {
+    let mut allergens = brief.client.avoid_allergens.clone();
+    allergens.sort_unstable();
+    allergens.dedup();
+    let names: Vec<String> =
+        allergens.into_iter().map(|allergen| phrases.allergen(allergen, second_form).to_owned()).collect();
+    let conjunction = if negated { phrases.or } else { phrases.and };
+    (!names.is_empty()).then(|| joined(&names, conjunction, brief.language))
+}
+
+/// Returns a goal as it may stand inside a sentence: on one line, without braces and without a full stop.
+fn clean(goal: &str) -> String {
+    let flat: String = goal
+        .chars()
+        .filter(|c| !matches!(c, '{' | '}'))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect();
+    flat.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches(['.', '!', ';', ',']).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_joined_the_way_of_the_language() {
+        let items = |list: &[&str]| list.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
+        assert_eq!(joined(&items(&["a"]), "and", Language::English), "a");
+        assert_eq!(joined(&items(&["a", "b", "c"]), "and", Language::English), "a, b and c");
+        assert_eq!(joined(&items(&["a and b", "c", "d"]), "and", Language::English), "a and b, c, and d");
+        assert_eq!(joined(&items(&["fibra", "hierro"]), "y", Language::Spanish), "fibra e hierro");
+        assert_eq!(clean("better {{sleep}}.\n"), "better sleep");
+    }
+}

@@ -1,0 +1,132 @@
+//! Reads a sample as lines of sentences, each with its role and its ties to its neighbours.
+
+use domain::content::Language;
+
+use crate::{
+    phrases::Phrases,
+    role::{Position, Role, role},
+    sample::Sample,
+    sentence::sentences,
+    slot::{SlotValue, name, slots_in},
+    word::words,
+};
+
+/// A sample, read.
+pub(super) struct Text {
+    pub(super) lines: Vec<Line>,
+}
+
+/// One line of a sample.
+pub(super) struct Line {
+    /// Whether an empty line stands before it.
+    pub(super) after_gap: bool,
+    pub(super) items: Vec<Item>,
+}
+
+/// One sentence of a sample.
+pub(super) struct Item {
+    pub(super) text: String,
+    /// The author's values of its slots.
+    pub(super) values: Vec<SlotValue>,
+    pub(super) role: Role,
+    /// Makes sense only after the sentence before it: "This also …".
+    pub(super) linked: bool,
+    /// Makes sense only before the sentence after it: "Why?", "First, …", "Two things:".
+    pub(super) leads: bool,
+}
+
+/// Reads `sample`.
+pub(super) fn read(sample: &Sample, phrases: &Phrases) -> Text {
+    let slotted = &sample.text;
+    let mut values = slotted.values.iter();
+    let mut lines: Vec<Line> = Vec::new();
+    let mut gap = false;
+    for line in slotted.text.split('\n') {
+        if line.trim().is_empty() {
+            gap = !lines.is_empty();
+            continue;
+        }
+        let items = sentences(line)
+            .into_iter()
+            .map(|span| {
+                let text = line[span].to_owned();
+                let values = values.by_ref().take(slots_in(&text).len()).cloned().collect();
+                Item { text, values, role: Role::Practical, linked: false, leads: false }
+            })
+            .collect();
+        lines.push(Line { after_gap: std::mem::take(&mut gap), items });
+    }
+    assign(&mut lines, sample.language, phrases);
+    Text { lines }
+}
+
+fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
+    let sign_off = sign_off_start(lines);
+    let last_body =
+        lines.len().saturating_sub(1).min(sign_off.0.saturating_sub(usize::from(sign_off.1 == 0)));
+    let mut body_seen = false;
+    for (line_at, line) in lines.iter_mut().enumerate() {
+        for (at, item) in line.items.iter_mut().enumerate() {
+            let all = words(&item.text);
+            if (line_at, at) >= sign_off {
+                item.role = Role::SignOff;
+            } else if line_at == 0 && at == 0 && is_greeting(&item.text, &all) {
+                item.role = Role::Greeting;
+            } else {
+                let position = match (body_seen, line_at) {
+                    (_, line_at) if line_at <= 1 && !body_seen => Position::First,
+                    (_, line_at) if line_at == last_body => Position::Last,
+                    _ => Position::Middle,
+                };
+                item.role = role(&item.text, language, position);
+                // What comes first leads in, whatever its words.
+                if !body_seen
+                    && at <= usize::from(line_at == 0)
+                    && matches!(item.role, Role::Practical | Role::Encouragement | Role::Preference)
+                {
+                    item.role = Role::Opening;
+                }
+                let tokens = phrases.tokens(&item.text);
+                item.linked = phrases.begins("linked", &item.text, &tokens)
+                    || phrases.find("linked.inside", &item.text, &tokens).is_some();
+                let trimmed = item.text.trim_end();
+                item.leads = trimmed.ends_with([':', '?']) || phrases.begins("forward", &item.text, &tokens);
+            }
+        }
+        body_seen |= line.items.iter().any(|item| !matches!(item.role, Role::Greeting | Role::SignOff));
+    }
+}
+
+/// Returns the line and the sentence at which the sign-off begins; past the end when there is none.
+fn sign_off_start(lines: &[Line]) -> (usize, usize) {
+    let tail = lines.len().saturating_sub(4).max(1);
+    for (line_at, line) in lines.iter().enumerate().skip(tail) {
+        let all_text: String = line.items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join(" ");
+        let all = words(&all_text);
+        let named = all_text.contains("{{dietitian.name}}");
+        // "Until soon," on the line before the name says goodbye in words we do not know.
+        let before_name = line_at + 1 < lines.len()
+            && lines[line_at + 1].items.iter().any(|item| item.text.contains("{{dietitian.name}}"))
+            && all.len() <= 5
+            && all_text.ends_with(',');
+        if (name::closing_words(&all) > 0 && all.len() <= 6) || (named && all.len() <= 3) || before_name {
+            return (line_at, 0);
+        }
+    }
+    if let Some((line_at, line)) = lines.iter().enumerate().next_back().filter(|(line_at, _)| *line_at > 0)
+        && let Some(item) = line.items.last()
+    {
+        let all = words(&item.text);
+        if name::closing_words(&all) > 0 && all.len() <= 6
+            || item.text.contains("{{dietitian.name}}") && all.len() <= 4
+        {
+            return (line_at, line.items.len() - 1);
+        }
+    }
+    (lines.len(), 0)
+}
+
+fn is_greeting(text: &str, all: &[crate::word::Word<'_>]) -> bool {
+    let addressed = text.contains("{{client.first_name}}") || text.contains("{{client.last_name}}");
+    name::greeting_words(all) > 0 && (addressed || all.len() <= 4) || addressed && all.len() <= 1
+}

@@ -1,0 +1,292 @@
+//! What the composer needs to know of each language: stock phrases, names of allergens, and the words that show what a
+//! sentence does; data files, read once.
+//!
+//! `phrases/<language>.tsv` holds rows separated by tabs; lines that begin with `#` are comments:
+//! - `and`, `or`: the word before the last item of a list, and the one after a negation;
+//! - `say`, key, address (`T` familiar, `V` polite, `*` either), speaker (`I`, `we`, `*`), text: a stock phrase. `<energy>`,
+//!   `<goals>`, `<exclusions>` and `<exclusions.the>` (second form of the allergens' names) are put in by the composer;
+//! - `allergen`, id, bare name, name with its article (in Polish: in the genitive);
+//! - `cue`, key, phrases separated by `|`; `*` stands for any ending, a final `:` must follow in the text.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Range,
+    sync::LazyLock,
+};
+
+use domain::content::Language;
+
+use crate::{
+    allergen::Allergen,
+    word::{fold, is_apostrophe, words},
+};
+
+/// Everything the composer knows of one language.
+pub(crate) struct Phrases {
+    language: Language,
+    /// Joins the last two items of a list.
+    pub(crate) and: &'static str,
+    /// Joins them after a negation.
+    pub(crate) or: &'static str,
+    stock: Vec<Stock>,
+    allergens: BTreeMap<Allergen, [&'static str; 2]>,
+    cues: HashMap<&'static str, Vec<Cue>>,
+}
+
+/// How the reader is addressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// As `tu`, `du`, `ty`.
+    Familiar,
+    /// As `usted`, `vous`, `Sie`, `Lei`, `Pani`.
+    Polite,
+}
+
+/// As whom the dietitian speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Speaker {
+    /// `I`.
+    One,
+    /// `We`.
+    Many,
+}
+
+struct Stock {
+    key: &'static str,
+    address: Option<Address>,
+    speaker: Option<Speaker>,
+    text: &'static str,
+}
+
+struct Cue {
+    words: Vec<(String, bool)>,
+    colon: bool,
+}
+
+/// A word as cues see it.
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    /// In lower case, without accents.
+    pub(crate) folded: String,
+    /// Where it stands, in bytes of the text.
+    pub(crate) span: Range<usize>,
+}
+
+/// Returns what is known of `language`.
+pub(crate) fn phrases(language: Language) -> &'static Phrases {
+    &ALL[language as usize]
+}
+
+static ALL: LazyLock<[Phrases; 7]> = LazyLock::new(|| Language::ALL.map(Phrases::read));
+
+impl Phrases {
+    /// Returns the words of `text` as cues see them: French and Italian elisions are words of their own.
+    pub(crate) fn tokens(&self, text: &str) -> Vec<Token> {
+        tokens(text, self.language)
+    }
+
+    /// Returns the stock phrases for `key` that fit how this dietitian speaks.
+    pub(crate) fn stock(&self, key: &str, address: Address, speaker: Speaker) -> Vec<&'static str> {
+        self.stock
+            .iter()
+            .filter(|stock| stock.key == key)
+            .filter(|stock| {
+                stock.address.is_none_or(|own| own == address)
+                    && stock.speaker.is_none_or(|own| own == speaker)
+            })
+            .map(|stock| stock.text)
+            .collect()
+    }
+
+    /// Returns the name of `allergen`, bare or in its second form.
+    pub(crate) fn allergen(&self, allergen: Allergen, second: bool) -> &'static str {
+        self.allergens.get(&allergen).map_or(allergen.as_str(), |forms| forms[usize::from(second)])
+    }
+
+    /// Returns where a cue of `key` stands among `tokens` of `text`: the first place, and the longest there.
+    pub(crate) fn find(&self, key: &str, text: &str, tokens: &[Token]) -> Option<Range<usize>> {
+        let cues = self.cues.get(key)?;
+        (0..tokens.len()).find_map(|at| {
+            let longest = cues
+                .iter()
+                .filter(|cue| cue.matches(text, &tokens[at..]))
+                .map(|cue| cue.words.len())
+                .max()?;
+            Some(at..at + longest)
+        })
+    }
+
+    /// Returns every place where a cue of `key` stands.
+    pub(crate) fn find_all(&self, key: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
+        let Some(cues) = self.cues.get(key) else { return Vec::new() };
+        (0..tokens.len())
+            .flat_map(|at| {
+                cues.iter()
+                    .filter(move |cue| cue.matches(text, &tokens[at..]))
+                    .map(move |cue| at..at + cue.words.len())
+            })
+            .collect()
+    }
+
+    /// Tells whether `tokens` begin with a cue of `key`.
+    pub(crate) fn begins(&self, key: &str, text: &str, tokens: &[Token]) -> bool {
+        self.cues.get(key).is_some_and(|cues| cues.iter().any(|cue| cue.matches(text, tokens)))
+    }
+
+    fn read(language: Language) -> Self {
+        let mut phrases = Self {
+            language,
+            and: "",
+            or: "",
+            stock: Vec::new(),
+            allergens: BTreeMap::new(),
+            cues: HashMap::new(),
+        };
+        for columns in crate::lexicon::rows(file(language)) {
+            match columns[..] {
+                ["and", word] => phrases.and = word,
+                ["or", word] => phrases.or = word,
+                ["say", key, address, speaker, text] => phrases.stock.push(Stock {
+                    key,
+                    address: match address {
+                        "T" => Some(Address::Familiar),
+                        "V" => Some(Address::Polite),
+                        _ => None,
+                    },
+                    speaker: match speaker {
+                        "I" => Some(Speaker::One),
+                        "we" => Some(Speaker::Many),
+                        _ => None,
+                    },
+                    text,
+                }),
+                ["allergen", id, bare, second] => {
+                    if let Ok(allergen) = id.parse() {
+                        phrases.allergens.insert(allergen, [bare, second]);
+                    }
+                }
+                ["cue", key, list] => {
+                    let cues = list.split('|').map(|phrase| Cue::parse(phrase, language));
+                    phrases.cues.insert(key, cues.collect());
+                }
+                _ => {}
+            }
+        }
+        phrases
+    }
+}
+
+impl Cue {
+    fn parse(phrase: &str, language: Language) -> Self {
+        let (phrase, colon) = phrase.strip_suffix(':').map_or((phrase, false), |phrase| (phrase, true));
+        let words = phrase
+            .split_whitespace()
+            .flat_map(|word| {
+                let (stem, open) = word.strip_suffix('*').map_or((word, false), |stem| (stem, true));
+                tokens(stem, language).into_iter().map(move |token| (token.folded, open)).collect::<Vec<_>>()
+            })
+            .collect();
+        Self { words, colon }
+    }
+
+    fn matches(&self, text: &str, tokens: &[Token]) -> bool {
+        let fits = |((word, open), token): (&(String, bool), &Token)| {
+            if *open { token.folded.starts_with(word.as_str()) } else { token.folded == *word }
+        };
+        !self.words.is_empty()
+            && tokens.len() >= self.words.len()
+            && self.words.iter().zip(tokens).all(fits)
+            && (!self.colon || text[tokens[self.words.len() - 1].span.end..].trim_start().starts_with(':'))
+    }
+}
+
+fn tokens(text: &str, language: Language) -> Vec<Token> {
+    let elides = matches!(language, Language::French | Language::Italian);
+    let mut tokens = Vec::new();
+    for word in words(text) {
+        let mut start = word.span.start;
+        if elides {
+            for (at, apostrophe) in
+                word.text.char_indices().filter(|(_, character)| is_apostrophe(*character))
+            {
+                let end = word.span.start + at;
+                tokens.push(Token { folded: fold(&text[start..end]), span: start..end });
+                start = end + apostrophe.len_utf8();
+            }
+        }
+        tokens.push(Token { folded: fold(&text[start..word.span.end]), span: start..word.span.end });
+    }
+    tokens
+}
+
+const fn file(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("phrases/en.tsv"),
+        Language::Spanish => include_str!("phrases/es.tsv"),
+        Language::Portuguese => include_str!("phrases/pt-BR.tsv"),
+        Language::French => include_str!("phrases/fr.tsv"),
+        Language::German => include_str!("phrases/de.tsv"),
+        Language::Italian => include_str!("phrases/it.tsv"),
+        Language::Polish => include_str!("phrases/pl.tsv"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{mention::mentions, quantity::quantities};
+
+    const KEYS: &[&str] = &[
+        "greeting",
+        "greeting.nameless",
+        "opening",
+        "plan.days",
+        "plan.day",
+        "energy",
+        "goal",
+        "exclusions",
+        "encouragement",
+        "practical",
+        "contact",
+        "signoff",
+    ];
+
+    #[test]
+    fn every_language_has_every_phrase_for_every_manner() {
+        for language in Language::ALL {
+            let phrases = phrases(language);
+            for key in KEYS {
+                for address in [Address::Familiar, Address::Polite] {
+                    for speaker in [Speaker::One, Speaker::Many] {
+                        assert!(
+                            !phrases.stock(key, address, speaker).is_empty(),
+                            "{language} {key} {address:?} {speaker:?}"
+                        );
+                    }
+                }
+            }
+            assert_eq!(phrases.allergens.len(), Allergen::ALL.len(), "{language}");
+            assert!(!phrases.and.is_empty() && !phrases.or.is_empty());
+        }
+    }
+
+    #[test]
+    fn stock_phrases_name_no_food_and_no_number() {
+        for language in Language::ALL {
+            for stock in phrases(language).stock.iter().filter(|stock| stock.key != "plan.day") {
+                assert_eq!(mentions(stock.text, language), [], "{}", stock.text);
+                assert_eq!(quantities(stock.text, language), [], "{}", stock.text);
+            }
+        }
+    }
+
+    #[test]
+    fn cues_are_found_at_their_longest_and_elisions_are_words() {
+        let english = phrases(Language::English);
+        let text = "We worked hard, and our goal is on paper.";
+        assert_eq!(english.find("goal.frame", text, &english.tokens(text)), Some(5..7));
+        let french = phrases(Language::French);
+        let text = "L’objectif : une énergie stable";
+        assert!(french.find("goal.frame", text, &french.tokens(text)).is_some());
+    }
+}
