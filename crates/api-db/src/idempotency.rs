@@ -111,6 +111,15 @@ pub async fn release(tx: &Tx, lease: &Lease) -> Result<(), Error> {
     Ok(())
 }
 
+/// Gives every key of the tenant back whose request still counts as running, and returns how many there were.
+///
+/// Only where nobody can be at work on them: at the start of the only process that serves from this database.
+pub async fn release_all(tx: &Tx) -> Result<u64, Error> {
+    let running = own(tx).add(row::Column::State.eq(RUNNING));
+    let result = row::Entity::delete_many().filter(running).exec(tx.connection()).await?;
+    Ok(result.rows_affected)
+}
+
 /// Forgets the tenant's expired records and returns how many there were.
 pub async fn purge(tx: &Tx, now: Timestamp) -> Result<u64, Error> {
     let result = row::Entity::delete_many()

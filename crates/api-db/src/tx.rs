@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use database::{Access, Error, Pool, Settings, set_local};
+use database::{Access, Engine, Error, Pool, Settings, set_local};
 use domain::{clock::Entropy, ids::TenantId};
 use sea_orm::DatabaseTransaction;
 use seal::envelope::{DataKey, MasterKey};
@@ -29,6 +29,11 @@ impl Database {
         Ok(Self { pool: Pool::open(settings, MIGRATIONS).await?, master_key, entropy })
     }
 
+    /// Tells whether the database is a file of this process's own, which no other process serves from.
+    pub fn is_embedded(&self) -> bool {
+        self.pool.engine() == Engine::Sqlite
+    }
+
     /// Fails unless the database answers.
     pub async fn ping(&self) -> Result<(), Error> {
         self.pool.ping().await
@@ -41,6 +46,8 @@ impl Database {
 }
 
 /// A transaction for one tenant. Dropped without [`Tx::commit`], it never was.
+///
+/// Drop it when a query fails: PostgreSQL takes no further statement in it.
 pub struct Tx {
     inner: DatabaseTransaction,
     tenant: TenantId,

@@ -30,6 +30,8 @@ impl Database {
 }
 
 /// A transaction on the control-plane database. Dropped without [`Tx::commit`], it never was.
+///
+/// Drop it when a query fails: PostgreSQL takes no further statement in it.
 pub struct Tx {
     inner: DatabaseTransaction,
     tenant: Option<TenantId>,

@@ -67,7 +67,7 @@ pub(crate) async fn applied(connection: &impl ConnectionTrait) -> Result<Vec<Str
     Ok(rows.iter().map(|row| row.try_get("", "name")).collect::<Result<_, _>>()?)
 }
 
-/// Any number does, as long as no other program locks it: this one is "anp migr" on a telephone keypad.
+/// The advisory lock that migrating programs share. The number only has to be one that nobody else uses in our databases.
 const LOCK: i64 = 2_676_447;
 
 const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (

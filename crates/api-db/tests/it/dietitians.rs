@@ -75,6 +75,54 @@ on_both_engines! {
         assert!(matches!(dietitians::update(&tx, &dietitian("other")).await, Err(Error::NotFound)));
     }
 
+    async fn hostile_text_is_only_text(engine: Engine) {
+        let db = TestDb::api(engine).await;
+        let database = db.open_api().await;
+        let tenant = new_tenant();
+        let tx = Tx::tenant(&database, tenant).await.unwrap();
+        for text in ["'; DROP TABLE samples; --", "\" OR 1=1", "$1", "%_\\", "${x}", "\u{202e}rtl", "x' UNION SELECT 1 --"] {
+            let mut person = dietitian(text);
+            person.display_name = text.to_owned();
+            dietitians::insert(&tx, &person).await.unwrap();
+            assert_eq!(dietitians::get_by_external_ref(&tx, text).await.unwrap(), person);
+        }
+        assert!(matches!(dietitians::get_by_external_ref(&tx, "' OR ''='").await, Err(Error::NotFound)));
+    }
+
+    async fn a_text_and_the_removal_of_its_dietitian_never_both_last(engine: Engine) {
+        let db = TestDb::api(engine).await;
+        let database = db.open_api().await;
+        let tenant = new_tenant();
+        for round in 0..10 {
+            let person = store_dietitian(&database, tenant, &format!("d-{round}")).await.id;
+            let text = generation(person);
+            let writer = tokio::spawn({
+                let (database, text) = (database.clone(), text.clone());
+                async move {
+                    let tx = Tx::tenant(&database, tenant).await?;
+                    generations::insert(&tx, &text).await?;
+                    tx.commit().await
+                }
+            });
+            let eraser = tokio::spawn({
+                let database = database.clone();
+                async move {
+                    let tx = Tx::tenant(&database, tenant).await?;
+                    dietitians::delete(&tx, person).await?;
+                    tx.commit().await
+                }
+            });
+            let written = writer.await.unwrap();
+            assert!(matches!(written, Ok(()) | Err(Error::NotFound)), "{written:?}");
+            eraser.await.unwrap().unwrap();
+            let tx = Tx::tenant(&database, tenant).await.unwrap();
+            match generations::get(&tx, text.id).await {
+                Ok(left) => assert_eq!((left.request, left.response), (None, None), "round {round}"),
+                Err(error) => assert!(matches!(error, Error::NotFound), "{error:?}"),
+            }
+        }
+    }
+
     async fn removal_takes_everything_but_what_is_billed(engine: Engine) {
         let db = TestDb::api(engine).await;
         let database = db.open_api().await;

@@ -170,6 +170,24 @@ on_both_engines! {
         assert_eq!(claim(&database, tenant, &again).await, Claim::Running);
     }
 
+    async fn after_a_restart_every_running_key_of_the_tenant_is_free_and_answers_stay(engine: Engine) {
+        let db = TestDb::api(engine).await;
+        let database = db.open_api().await;
+        let (tenant, other) = (new_tenant(), new_tenant());
+        let done = claim_new(&database, tenant, &attempt(b"done")).await;
+        complete(&database, tenant, &done).await.unwrap();
+        let lost = claim_new(&database, tenant, &attempt(b"lost")).await;
+        claim_new(&database, other, &attempt(b"lost")).await;
+
+        let tx = Tx::tenant(&database, tenant).await.unwrap();
+        assert_eq!(idempotency::release_all(&tx).await.unwrap(), 1);
+        tx.commit().await.unwrap();
+        assert!(matches!(complete(&database, tenant, &lost).await, Err(Error::Conflict)));
+        assert_eq!(claim(&database, tenant, &attempt(b"done")).await, Claim::Replay(answer()));
+        claim_new(&database, tenant, &attempt(b"lost")).await;
+        assert_eq!(claim(&database, other, &attempt(b"lost")).await, Claim::Running);
+    }
+
     async fn a_forgotten_record_is_as_good_as_none(engine: Engine) {
         let db = TestDb::api(engine).await;
         let database = db.open_api().await;
