@@ -29,8 +29,12 @@ pub(crate) fn targets(workspace: &Workspace) -> anyhow::Result<Vec<String>> {
 /// Compiles every target, our own crates with coverage counters.
 pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
     let this = std::env::current_exe().context("cannot tell where this program lies")?;
+    // Naming the binary's package too gives dependencies the features it has, so that they are built once for both.
+    let packages = ["build", "--locked", "--package", "fuzz", "--package", "nutrition-pro"];
+    let names = targets(workspace)?;
     process::run(
-        process::cargo_command(workspace, &["build", "--locked", "--package", "fuzz", "--bins"])
+        process::cargo_command(workspace, &packages)
+            .args(names.iter().flat_map(|name| ["--bin", name]))
             .env("RUSTC_WORKSPACE_WRAPPER", this)
             .env(wrapper::MARK, "1"),
     )

@@ -1,6 +1,6 @@
 //! `cargo up --once --json` on an empty data directory and free ports, as a newcomer would run it.
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
@@ -23,8 +23,8 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Tally> {
     }
     let mut up = process::cargo_command(workspace, &["up", "--once", "--json", "--data-dir"]);
     up.arg(&data);
-    for (variable, port) in PORTS.iter().zip(free_ports()?) {
-        up.env(variable, port.to_string());
+    for (variable, port) in ADDRESSES.iter().zip(free_ports()?) {
+        up.env(variable, SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string());
     }
     let written = process::output_within(&mut up, LIMIT)?;
     let answer = answer(&written)?;
@@ -32,8 +32,9 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Tally> {
     Ok(Tally::one())
 }
 
-/// The variables that move the four ports of `cargo up`.
-const PORTS: [&str; 4] = ["ANP_GATEWAY_PORT", "ANP_CONTROL_PLANE_PORT", "ANP_API_PORT", "ANP_POLICY_PORT"];
+/// The variables that move the four addresses of `cargo up`.
+const ADDRESSES: [&str; 4] =
+    ["ANP_GATEWAY_ADDR", "ANP_CONTROL_PLANE_ADDR", "ANP_API_ADDR", "ANP_POLICY_FEED_ADDR"];
 
 /// The demo takes seconds; a minute means that it hangs.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -41,7 +42,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// Four free ports: all four are held until the last is known, so that they differ.
 fn free_ports() -> anyhow::Result<Vec<u16>> {
     let held: Vec<TcpListener> =
-        PORTS.iter().map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
+        ADDRESSES.iter().map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
     held.iter().map(|listener| Ok(listener.local_addr()?.port())).collect()
 }
 
@@ -98,6 +99,6 @@ mod unit {
         let mut ports = free_ports().unwrap();
         ports.sort_unstable();
         ports.dedup();
-        assert_eq!(ports.len(), PORTS.len());
+        assert_eq!(ports.len(), ADDRESSES.len());
     }
 }
