@@ -1,1 +1,28 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+mod answer;
+mod app;
+mod brief;
+mod checks;
+pub mod config;
+mod consents;
+mod dietitians;
+mod error;
+mod etag;
+mod gate;
+mod generations;
+mod idempotency;
+mod limits;
+mod openapi;
+mod page;
+mod quarantine;
+mod retention;
+mod role;
+mod routes;
+mod samples;
+mod styles;
+mod usage;
+
+pub use config::Config;
+pub use openapi::openapi;
+pub use role::{Error, run};

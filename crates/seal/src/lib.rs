@@ -3,6 +3,7 @@
 pub mod api_key;
 pub mod context;
 pub mod cursor;
+pub mod digest;
 pub mod entropy;
 pub mod envelope;
 pub mod pki;

@@ -1,0 +1,48 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use api_db::{Database, Tx};
+use domain::{
+    Timestamp,
+    clock::{Clock, Entropy},
+    ids::Id,
+};
+use llm::ChatModel;
+use seal::{cursor::CursorKey, digest::PseudonymKey};
+
+use crate::{error::Error, gate::Vouched};
+
+/// The running application.
+pub(crate) struct App {
+    pub(crate) database: Database,
+    /// The language model, if one is configured.
+    pub(crate) model: Option<Arc<dyn ChatModel>>,
+    pub(crate) cursors: CursorKey,
+    pub(crate) pseudonyms: PseudonymKey,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) entropy: Arc<dyn Entropy>,
+    /// How long a request with an idempotency key is believed to run.
+    pub(crate) lease: Duration,
+    /// The OpenAPI document.
+    pub(crate) document: Arc<str>,
+    /// How long the writing of one answer may take; less than the lease.
+    pub(crate) writing: Duration,
+}
+
+impl App {
+    /// Begins a transaction for the caller's tenant.
+    pub(crate) async fn begin(&self, vouched: &Vouched) -> Result<Tx, Error> {
+        Ok(Tx::tenant(&self.database, vouched.tenant()).await?)
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Returns a new identifier.
+    pub(crate) fn id<T>(&self) -> Id<T> {
+        Id::new(self.now(), self.entropy.as_ref())
+    }
+}

@@ -1,0 +1,149 @@
+//! The facts of a request: whether they can be written about, and what of them a language model may see.
+
+use domain::problem::{Code, FieldError};
+use voice::{
+    facts::{Brief, Client},
+    rules::{self, Evidence, Rule},
+    slot::{self, Entity, EntityKind, SlotName, SlottedText},
+};
+
+use crate::error::Error;
+
+/// The version of the output rules, which every answer names.
+pub(crate) const RULES_VERSION: &str = "2026-11-23";
+
+/// Fails with `facts-invalid`, naming every bad field, if `brief` can't be written about.
+pub(crate) fn check(brief: &Brief) -> Result<(), Error> {
+    let mut errors = vulnerable(brief);
+    errors.extend(contradictions(brief));
+    if errors.is_empty() { Ok(()) } else { Err(Error::fields(Code::FactsInvalid, errors)) }
+}
+
+/// Closed until the rules for vulnerable readers exist: no text for them is written by chance (feature 46).
+fn vulnerable(brief: &Brief) -> Vec<FieldError> {
+    let reader = brief.client.reader;
+    let flags = [("minor", reader.minor), ("pregnant", reader.pregnant), ("ed_history", reader.ed_history)];
+    flags
+        .into_iter()
+        .filter(|(_, set)| *set)
+        .map(|(flag, _)| {
+            let detail = "texts for this reader are not offered yet";
+            FieldError::new(format!("/client/reader/{flag}"), "not-offered", detail)
+        })
+        .collect()
+}
+
+fn contradictions(brief: &Brief) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    if brief.length.min > brief.length.max {
+        errors.push(FieldError::new("/length/min", "contradiction", "must not be more than max"));
+    }
+    let numbers = &brief.facts.numbers;
+    for (index, number) in numbers.iter().enumerate() {
+        if numbers[..index].iter().any(|earlier| earlier.id == number.id) {
+            let pointer = format!("/facts/numbers/{index}/id");
+            errors.push(FieldError::new(pointer, "duplicate", "each id may stand once"));
+        }
+    }
+    for (index, meal) in brief.facts.meals.iter().enumerate() {
+        for (food_index, food) in meal.foods.iter().enumerate() {
+            if holds_avoided_allergen(food, brief) {
+                let pointer = format!("/facts/meals/{index}/foods/{food_index}");
+                errors.push(FieldError::new(
+                    pointer,
+                    "contradiction",
+                    "it holds an allergen that the client avoids",
+                ));
+            }
+        }
+    }
+    errors
+}
+
+/// The rule that would block the text says so before it is written.
+fn holds_avoided_allergen(food: &str, brief: &Brief) -> bool {
+    let evidence = Evidence { brief, samples: &[], instructions: None, slots_filled: true, trace: &[] };
+    !brief.client.avoid_allergens.is_empty()
+        && rules::check_sentence(food, &evidence).iter().any(|finding| finding.rule == Rule::R2)
+}
+
+/// Returns `brief` without anything that identifies the client or anyone else: what writers that are not ours may see
+/// (threat X2). Values of slots give way to the slots; so do names and contacts in free texts.
+pub(crate) fn for_model(brief: &Brief) -> Brief {
+    let known = identities(brief);
+    let hide = |text: &String| hidden(text, brief, &known);
+    let mut shown = brief.clone();
+    for (name, value) in &mut shown.client.slots {
+        *value = placeholder(name);
+    }
+    shown.note = brief.note.as_ref().map(hide);
+    shown.facts.goals = brief.facts.goals.iter().map(hide).collect();
+    for meal in &mut shown.facts.meals {
+        meal.name = hidden(&meal.name, brief, &known);
+        meal.foods = meal.foods.iter().map(|food| hidden(food, brief, &known)).collect();
+    }
+    shown.dietitian_name = brief.dietitian_name.as_ref().map(|_| "{{dietitian.name}}".to_owned());
+    shown
+}
+
+/// Returns `text` without anything that identifies the client.
+pub(crate) fn hide(text: &str, brief: &Brief) -> String {
+    hidden(text, brief, &identities(brief))
+}
+
+/// Returns `client` with the slots' names only.
+pub(crate) fn without_values(client: &Client) -> Client {
+    let slots = client.slots.keys().map(|name| (name.clone(), placeholder(name))).collect();
+    Client { slots, ..client.clone() }
+}
+
+fn placeholder(slot: &str) -> String {
+    format!("{{{{client.{slot}}}}}")
+}
+
+fn identities(brief: &Brief) -> Vec<Entity> {
+    let mut known: Vec<_> = brief
+        .client
+        .slots
+        .iter()
+        .map(|(name, value)| {
+            let kind = match name.as_str() {
+                "first_name" => EntityKind::ClientFirstName,
+                "last_name" => EntityKind::ClientLastName,
+                _ => EntityKind::Other,
+            };
+            Entity { text: value.clone(), kind }
+        })
+        .collect();
+    known.extend(
+        brief
+            .dietitian_name
+            .iter()
+            .map(|name| Entity { text: name.clone(), kind: EntityKind::DietitianName }),
+    );
+    known
+}
+
+/// Takes names, dates and contacts out, and puts plan lengths and amounts back: those are facts that may be said.
+fn hidden(text: &str, brief: &Brief, known: &[Entity]) -> String {
+    let slotted = slot::extract(text, brief.language, known);
+    let mut shown = String::with_capacity(text.len());
+    let mut end = 0;
+    let places = slot::slots_in(&slotted.text);
+    for ((place, name), value) in places.into_iter().zip(values_of(&slotted)) {
+        shown.push_str(&slotted.text[end..place.start]);
+        let is_fact = name.is_ok_and(|name| is_fact(&name));
+        shown.push_str(if is_fact { value } else { &slotted.text[place.clone()] });
+        end = place.end;
+    }
+    shown.push_str(&slotted.text[end..]);
+    shown
+}
+
+fn values_of(slotted: &SlottedText) -> impl Iterator<Item = &str> {
+    slotted.values.iter().map(|value| value.value.as_str())
+}
+
+fn is_fact(slot: &SlotName) -> bool {
+    slot.number_id().is_some() || matches!(slot.as_str(), "plan.days" | "plan.weeks" | "literal")
+}

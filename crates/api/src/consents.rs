@@ -1,0 +1,47 @@
+//! What dietitians agreed to, and the one place that asks whether they did.
+
+use api_db::{
+    Tx,
+    consents::{self, Consent, ConsentScope},
+};
+use domain::{ids::DietitianId, problem::Code};
+
+use crate::{app::App, error::Error, gate::Vouched, routes::NewConsent};
+
+/// Puts a consent in force.
+pub(crate) async fn grant(
+    app: &App,
+    vouched: &Vouched,
+    dietitian: DietitianId,
+    new: NewConsent,
+) -> Result<Consent, Error> {
+    let mut scopes: Vec<ConsentScope> = Vec::new();
+    for scope in new.scope {
+        if !scopes.contains(&scope.into()) {
+            scopes.push(scope.into());
+        }
+    }
+    let consent = Consent {
+        id: app.id(),
+        dietitian,
+        document_version: new.document_version,
+        scopes,
+        evidence_ref: new.evidence_ref,
+        granted_at: app.now(),
+        revoked_at: None,
+    };
+    let tx = app.begin(vouched).await?;
+    consents::grant(&tx, &consent).await?;
+    tx.commit().await?;
+    Ok(consent)
+}
+
+/// Fails with `consent-required` unless the dietitian agreed to have texts written in their voice.
+pub(crate) async fn required(tx: &Tx, dietitian: DietitianId) -> Result<(), Error> {
+    let consent = consents::current(tx, dietitian).await?;
+    if consent.is_some_and(|consent| consent.scopes.contains(&ConsentScope::Generate)) {
+        Ok(())
+    } else {
+        Err(Error::code(Code::ConsentRequired))
+    }
+}

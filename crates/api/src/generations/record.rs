@@ -1,0 +1,167 @@
+//! A generation as it is answered, and the part of it that is stored.
+
+use api_db::generations as table;
+use domain::{
+    Timestamp,
+    caller::Caller,
+    ids::{DietitianId, GenerationId},
+    problem::Code,
+};
+use serde_json::Value;
+use time::Duration;
+use voice::{facts::Brief, fill, fill::Values};
+
+use super::writing::{Draft, Outcome, WrittenBy};
+use crate::{
+    brief,
+    error::Error,
+    routes::{Generation, NewGeneration, Status, Store, Usage, Variant, Writer, wire},
+};
+
+/// How long content is kept.
+const KEPT: Duration = Duration::days(30);
+
+/// Our name for the language model.
+const MODEL_ALIAS: &str = "default";
+
+/// A generation as it is answered.
+pub(crate) struct Record {
+    pub(crate) generation: Generation,
+    /// The same texts with the client's slots open, for what is stored without values.
+    redacted: Vec<Variant>,
+    created_at: Timestamp,
+}
+
+impl Record {
+    /// Returns the record of what was just written.
+    pub(super) fn new(
+        new: &NewGeneration,
+        brief: &Brief,
+        id: GenerationId,
+        outcome: &Outcome,
+        created_at: Timestamp,
+    ) -> Self {
+        let by_model = outcome.drafts.iter().any(|draft| draft.by == WrittenBy::Model);
+        let writer = if outcome.drafts.is_empty() { None } else { Some(outcome.writer()) };
+        let generation = Generation {
+            id: id.uuid(),
+            status: if outcome.drafts.is_empty() { Status::Blocked } else { Status::Draft },
+            dietitian_id: new.dietitian_id,
+            r#type: new.r#type,
+            language: new.language,
+            client_external_ref: new.client.external_ref.clone(),
+            variants: outcome.drafts.iter().map(|draft| variant(draft, &draft.text, &draft.trace)).collect(),
+            writer,
+            blocked_by: outcome.blocked_by(),
+            usage: Usage {
+                input_tokens: outcome.input_tokens,
+                output_tokens: outcome.output_tokens,
+                units: u64::try_from(outcome.drafts.len()).unwrap_or(u64::MAX),
+            },
+            ai_generated: true,
+            review_required: true,
+            model_alias: by_model.then(|| MODEL_ALIAS.to_owned()),
+            template_version: outcome.template_version.map(str::to_owned),
+            rules_version: brief::RULES_VERSION.to_owned(),
+            store: new.store,
+            created_at: wire::rfc3339(created_at),
+            expires_at: wire::rfc3339(created_at + KEPT),
+        };
+        let open = Values::without_client(brief);
+        let redacted = outcome
+            .drafts
+            .iter()
+            .map(|draft| match fill::fill(&draft.slotted, &open) {
+                Ok(filled) => variant(draft, filled.text.trim(), &[]),
+                Err(_) => Variant { text: None, ..variant(draft, &draft.text, &[]) },
+            })
+            .collect();
+        Self { generation, redacted, created_at }
+    }
+
+    /// Returns the row that is stored, with as much content as the caller wants kept.
+    pub(super) fn row(
+        &self,
+        new: &NewGeneration,
+        brief: &Brief,
+        caller: &Caller,
+    ) -> Result<table::Generation, Error> {
+        Ok(table::Generation {
+            id: GenerationId::from_uuid(self.generation.id),
+            dietitian: DietitianId::from_uuid(new.dietitian_id),
+            application: caller.application,
+            key: caller.key.clone(),
+            content_type: brief.content_type,
+            language: brief.language,
+            status: self.generation.status.into(),
+            request: self.kept_request(new, brief)?,
+            response: Some(json(&self.kept_response())?),
+            created_at: self.created_at,
+            expires_at: self.created_at + KEPT,
+        })
+    }
+
+    /// Returns what was stored.
+    ///
+    /// # Errors
+    /// `erased` when the content is gone.
+    pub(crate) fn read(row: table::Generation) -> Result<Self, Error> {
+        let response = row.response.ok_or(Error::code(Code::Erased))?;
+        let generation = serde_json::from_value(response)
+            .map_err(|_| Error::Fault("a stored generation can't be read"))?;
+        Ok(Self { generation, redacted: Vec::new(), created_at: row.created_at })
+    }
+
+    fn kept_request(&self, new: &NewGeneration, brief: &Brief) -> Result<Option<Value>, Error> {
+        match new.store {
+            Store::None | Store::Metadata => Ok(None),
+            Store::Full => json(new).map(Some),
+            Store::Redacted => {
+                let mut request = json(new)?;
+                request["client"]["slots"] = json(&brief::without_values(&brief.client).slots)?;
+                if let Some(note) = &brief.note {
+                    request["brief"] = brief::hide(note, brief).into();
+                }
+                Ok(Some(request))
+            }
+        }
+    }
+
+    fn kept_response(&self) -> Generation {
+        let kept = self.generation.clone();
+        match kept.store {
+            Store::Full => kept,
+            Store::Redacted => Generation { variants: self.redacted.clone(), ..kept },
+            Store::Metadata => {
+                let variants = kept.variants.iter().cloned();
+                let variants =
+                    variants.map(|one| Variant { text: None, fact_trace: Vec::new(), ..one }).collect();
+                Generation { variants, ..kept }
+            }
+            Store::None => {
+                Generation { variants: Vec::new(), blocked_by: Vec::new(), client_external_ref: None, ..kept }
+            }
+        }
+    }
+}
+
+fn variant(draft: &Draft, text: &str, trace: &[fill::Trace]) -> Variant {
+    Variant {
+        text: Some(text.to_owned()),
+        writer: match draft.by {
+            WrittenBy::Model => Writer::Llm,
+            WrittenBy::Composer(_) => Writer::Composer,
+        },
+        writer_reason: match draft.by {
+            WrittenBy::Model => None,
+            WrittenBy::Composer(reason) => reason,
+        },
+        style_score: draft.style_score,
+        fact_trace: wire::fact_trace(text, trace),
+        findings: Vec::new(),
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<Value, Error> {
+    serde_json::to_value(value).map_err(|_| Error::Fault("a value has no JSON form"))
+}

@@ -1,0 +1,18 @@
+//! The limits that the schemas state and `/content-types` tells. A test compares the two.
+
+use voice::facts::Length;
+
+/// Samples that arrive together.
+pub(crate) const SAMPLES_PER_SET: usize = 50;
+/// The shortest sample, in characters.
+pub(crate) const SAMPLE_LENGTH_MIN: usize = 20;
+/// The longest sample, in characters.
+pub(crate) const SAMPLE_LENGTH_MAX: usize = 4_000;
+/// The longest note for one text, in characters.
+pub(crate) const BRIEF_LENGTH: usize = 500;
+/// How long a text becomes when the caller does not say.
+pub(crate) const TEXT_LENGTH: Length = Length { min: 80, max: 1_500 };
+/// The longest text that can be asked for, in characters.
+pub(crate) const TEXT_LENGTH_MAX: u32 = 6_000;
+/// Texts that one request can ask for.
+pub(crate) const VARIANTS: u8 = 3;

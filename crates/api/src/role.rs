@@ -1,0 +1,95 @@
+//! Runs the role.
+
+use std::{sync::Arc, time::Duration};
+
+use api_db::Database;
+use domain::clock::{Clock, Entropy};
+use llm::ChatModel;
+use seal::{
+    context::Verifier, cursor::CursorKey, digest::PseudonymKey, envelope::MasterKey, pki::GATEWAY_NAME,
+};
+use serve::{
+    contract::Contract,
+    listen::{self, Limits},
+    tls::{self, Clients},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{app::App, config::Config, gate::Gate, openapi::openapi, retention, routes};
+
+/// The role can't start; the text says what to change.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A certificate, a key or the authority can't be used.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// The master key can't be used.
+    #[error("the master key can't be used")]
+    MasterKey,
+    /// The database can't be used.
+    #[error("the API database can't be used: {0}")]
+    Database(#[from] api_db::Error),
+    /// The language model's settings can't be used.
+    #[error("the settings of the language model can't be used: {0}")]
+    Llm(#[from] llm::Error),
+    /// The program contradicts its own contract.
+    #[error(transparent)]
+    Contract(#[from] serve::contract::Unenforceable),
+}
+
+/// Serves on `listener` until `shutdown`, then lets running requests end. The database must be migrated.
+///
+/// # Errors
+/// [`Error`] when the role can't start. Once it serves, it ends by `shutdown` only.
+pub async fn run(
+    config: Config,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    listener: TcpListener,
+    shutdown: CancellationToken,
+) -> Result<(), Error> {
+    let only_gateways = Clients::Named { authority_pem: &config.authority_pem, names: &[GATEWAY_NAME] };
+    let tls = tls::server(&config.identity, only_gateways, &["h2", "http/1.1"])?;
+    let master_key = MasterKey::new(&config.master_key).map_err(|_| Error::MasterKey)?;
+    let database = Database::connect(&config.database, Arc::new(master_key), Arc::clone(&entropy)).await?;
+    retention::begin(&database).await?;
+    let model = match config.llm {
+        None => None,
+        Some(settings) => {
+            Some(Arc::new(llm::Client::new(settings, Arc::clone(&entropy))?) as Arc<dyn ChatModel>)
+        }
+    };
+    let document = openapi();
+    let app = App {
+        database: database.clone(),
+        model,
+        cursors: CursorKey::new(&config.master_key),
+        pseudonyms: PseudonymKey::new(&config.master_key),
+        clock: Arc::clone(&clock),
+        entropy: Arc::clone(&entropy),
+        lease: config.lease,
+        document: document.as_str().into(),
+        writing: config.writing,
+    };
+    let gate = Arc::new(Gate {
+        contract: Contract::parse(&document)?,
+        verifier: Verifier::new(config.context_key),
+        clock: Arc::clone(&clock),
+        entropy,
+        router: routes::router().split_for_parts().0.with_state(Arc::new(app)),
+        body_deadline: BODY_DEADLINE,
+    });
+    let handle = move |request, _peer| {
+        let gate = Arc::clone(&gate);
+        async move { gate.handle(request).await }
+    };
+    tokio::join!(
+        listen::serve(listener, Arc::new(tls), Limits::default(), shutdown.clone(), handle),
+        retention::run(database, clock, shutdown),
+    );
+    Ok(())
+}
+
+/// The gateway has the whole body before it forwards.
+const BODY_DEADLINE: Duration = Duration::from_secs(10);

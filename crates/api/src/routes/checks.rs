@@ -1,0 +1,81 @@
+//! `/checks`: the output rules on a text that the caller brings. No language model is asked.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::{
+    answer::Answer,
+    app::App,
+    checks,
+    error::Error,
+    gate::{Filtered, Vouched},
+};
+
+use super::wire::{Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units};
+
+/// A text to be checked.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({
+    "text": "Hi Joanna! For the next 14 days we aim at 1800 kcal a day.", "type": "introduction", "language": "en",
+    "client": {"slots": {"first_name": "Joanna"}},
+    "facts": {"plan_days": 14, "numbers": [{"id": "energy", "value": "1800", "unit": "kcal"}]}
+}))]
+pub(crate) struct NewCheck {
+    #[schema(min_length = 1, max_length = 8000)]
+    pub(crate) text: String,
+    pub(crate) r#type: ContentType,
+    pub(crate) language: Language,
+    #[serde(default)]
+    #[schema(default = "metric")]
+    pub(crate) units: Units,
+    #[serde(default)]
+    pub(crate) client: Client,
+    pub(crate) facts: Facts,
+    /// The dietitian's note for this text: what it names may stand in the text.
+    #[schema(min_length = 1, max_length = 500)]
+    pub(crate) brief: Option<String>,
+    /// How long the text may be; any length when left out.
+    pub(crate) length: Option<Length>,
+}
+
+/// What the rules say.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Check {
+    pub(crate) verdict: Verdict,
+    /// Every reason to block the text.
+    pub(crate) findings: Vec<RuleFinding>,
+    /// Which parts rest on which facts, from left to right.
+    pub(crate) fact_trace: Vec<FactTrace>,
+    /// The version of the output rules.
+    pub(crate) rules_version: String,
+}
+
+/// Whether a text may be shown to a dietitian.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Verdict {
+    Pass,
+    Block,
+}
+
+/// Checks a text by the output rules
+///
+/// The same rules that every generated text passes. Texts for readers who are minors, pregnant or have a history of
+/// eating disorders can't be checked yet.
+#[utoipa::path(
+    post, path = "/checks", operation_id = "createCheck", tag = "Checks",
+    request_body = NewCheck,
+    responses((status = 200, description = "The verdict", body = Check)),
+    extensions(("x-scope" = json!("checks:run")), ("x-problem-codes" = json!(["facts-invalid"])))
+)]
+pub(super) async fn run(
+    State(app): State<Arc<App>>,
+    vouched: Vouched,
+    Filtered(new): Filtered<NewCheck>,
+) -> Result<Answer, Error> {
+    checks::run(&app, &vouched, new).await
+}

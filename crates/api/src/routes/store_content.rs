@@ -1,0 +1,87 @@
+//! `/storeContent`: the original story of 2023, kept byte-compatible.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use domain::{ids::DietitianId, problem::Code};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::{
+    answer::Answer,
+    app::App,
+    error::Error,
+    gate::{Filtered, Vouched},
+    samples::{self, New},
+};
+
+use super::{
+    samples::{location, texts_schema},
+    wire::ContentType,
+};
+
+/// Samples in the form of the original story.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+#[schema(example = json!({
+    "type": "introduction", "dietitian-uuid": "018f3d6e-1111-7000-8000-000000000001",
+    "client-uuid": "018f3d6e-1111-7000-8000-000000000002",
+    "content": ["Hi Mark! I'm so happy that you're here. For the next 14 days we'll take it step by step."]
+}))]
+pub(crate) struct StoreContent {
+    r#type: ContentType,
+    /// The dietitian who wrote the texts.
+    #[schema(format = Uuid)]
+    dietitian_uuid: String,
+    /// The application that sends them; it must be the API key's own.
+    client_uuid: Uuid,
+    #[schema(schema_with = texts_schema)]
+    content: Vec<String>,
+}
+
+/// What the original story answers.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+struct StoredContent {
+    /// The set of samples.
+    samples_uuid: Uuid,
+}
+
+/// Stores samples in the form of the original story
+///
+/// The same as `POST /dietitians/{id}/samples`. The language is told from the texts; where they don't tell, it is the
+/// dietitian's first language.
+#[utoipa::path(
+    post, path = "/storeContent", operation_id = "storeContent", tag = "Samples",
+    request_body = StoreContent,
+    responses((status = 201, description = "The samples were stored", body = StoredContent,
+        headers(("Location" = String, description = "Where the set is found")))),
+    extensions(("x-scope" = json!("samples:write")), ("x-max-bytes" = json!(1_048_576)),
+        ("x-problem-codes" = json!(["dietitian-not-found", "tenant-mismatch"])))
+)]
+pub(super) async fn store(
+    State(app): State<Arc<App>>,
+    vouched: Vouched,
+    Filtered(body): Filtered<StoreContent>,
+) -> Result<Answer, Error> {
+    if body.client_uuid != vouched.caller().application.uuid() {
+        return Err(Error::code(Code::TenantMismatch));
+    }
+    let dietitian: DietitianId =
+        body.dietitian_uuid.parse().map_err(|_| Error::UnknownDietitian(body.dietitian_uuid.clone()))?;
+    let new = New {
+        dietitian,
+        content_type: body.r#type.into(),
+        language: None,
+        texts: body.content,
+        entities: Vec::new(),
+    };
+    let stored = samples::store(&app, &vouched, new, |set| {
+        Answer::created(&StoredContent { samples_uuid: set.id.uuid() }, location(set))
+    });
+    match stored.await {
+        Err(Error::Database(api_db::Error::NotFound)) => Err(Error::UnknownDietitian(body.dietitian_uuid)),
+        outcome => outcome,
+    }
+}

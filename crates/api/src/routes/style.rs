@@ -1,0 +1,156 @@
+//! `/dietitians/{id}/style`: what we know of a voice, in words and numbers.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use domain::ids::DietitianId;
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        RefOr, Schema,
+        schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type},
+    },
+};
+use uuid::Uuid;
+
+use crate::{
+    answer::Answer,
+    app::App,
+    error::Error,
+    gate::{Filtered, Vouched},
+    styles::{self, Style},
+};
+use api_db::style_cards::VoiceId;
+
+use super::wire::{ContentType, Language, rfc3339};
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct VoiceQuery {
+    /// The kind of text.
+    r#type: ContentType,
+    /// The language.
+    language: Language,
+}
+
+/// A dietitian's style in one kind of text and one language.
+#[derive(Serialize, ToSchema)]
+struct StyleInfo {
+    dietitian_id: Uuid,
+    r#type: ContentType,
+    language: Language,
+    /// From 0, nothing known, to 1, more samples would hardly change it.
+    #[schema(minimum = 0, maximum = 1)]
+    readiness: f64,
+    /// How many samples more would bring it to 1.
+    missing: u32,
+    card: Card,
+    /// Whether the dietitian edited the card.
+    card_edited: bool,
+    stylometry: Stylometry,
+    /// When the card was last edited, if it was.
+    #[schema(format = DateTime)]
+    updated_at: Option<String>,
+}
+
+/// The style in plain words: one habit a line.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Card {
+    #[schema(schema_with = lines_schema)]
+    pub(crate) lines: Vec<String>,
+}
+
+/// The style in numbers.
+#[derive(Serialize, ToSchema)]
+struct Stylometry {
+    /// Samples it rests on.
+    samples: u32,
+    /// Words in them.
+    words: u32,
+}
+
+/// An edited card.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"card": {"lines": ["Greets with the first name and a wave.", "Keeps sentences short."]}}))]
+pub(crate) struct StyleChange {
+    card: Card,
+}
+
+/// Shows a dietitian's style
+#[utoipa::path(
+    get, path = "/dietitians/{id}/style", operation_id = "getStyle", tag = "Style",
+    params(("id" = Uuid, Path, description = "The dietitian"), VoiceQuery),
+    responses((status = 200, description = "The style", body = StyleInfo,
+        headers(("ETag" = String, description = "The style's version")))),
+    extensions(("x-scope" = json!("style:read")), ("x-problem-codes" = json!(["not-found", "consent-required"])))
+)]
+pub(super) async fn show(
+    State(app): State<Arc<App>>,
+    vouched: Vouched,
+    Path(id): Path<Uuid>,
+    Query(query): Query<VoiceQuery>,
+) -> Result<Answer, Error> {
+    let tx = app.begin(&vouched).await?;
+    answer(&styles::get(&tx, &voice(id, &query)).await?)
+}
+
+/// Edits the style card
+///
+/// The card is told to the language model together with the samples.
+#[utoipa::path(
+    patch, path = "/dietitians/{id}/style", operation_id = "editStyle", tag = "Style",
+    params(("id" = Uuid, Path, description = "The dietitian"), VoiceQuery,
+        ("If-Match" = String, Header, description = "The `ETag` that was read")),
+    request_body = StyleChange,
+    responses((status = 200, description = "The style as edited", body = StyleInfo,
+        headers(("ETag" = String, description = "The style's new version")))),
+    extensions(("x-scope" = json!("style:write")),
+        ("x-problem-codes" = json!(["not-found", "consent-required", "etag-mismatch", "if-match-required"])))
+)]
+pub(super) async fn edit(
+    State(app): State<Arc<App>>,
+    vouched: Vouched,
+    Path(id): Path<Uuid>,
+    Query(query): Query<VoiceQuery>,
+    headers: HeaderMap,
+    Filtered(change): Filtered<StyleChange>,
+) -> Result<Answer, Error> {
+    let lines = change.card.lines;
+    answer(&styles::edit(&app, &vouched, &voice(id, &query), &headers, lines).await?)
+}
+
+fn voice(id: Uuid, query: &VoiceQuery) -> VoiceId {
+    VoiceId {
+        dietitian: DietitianId::from_uuid(id),
+        content_type: query.r#type.into(),
+        language: query.language.into(),
+    }
+}
+
+fn answer(style: &Style) -> Result<Answer, Error> {
+    let readiness = style.profile.readiness();
+    let info = StyleInfo {
+        dietitian_id: style.voice.dietitian.uuid(),
+        r#type: style.voice.content_type.into(),
+        language: style.voice.language.into(),
+        readiness: readiness.score,
+        missing: readiness.missing,
+        card: Card { lines: style.card.lines.clone() },
+        card_edited: style.edited_at.is_some(),
+        stylometry: Stylometry { samples: style.profile.samples, words: style.profile.words },
+        updated_at: style.edited_at.map(rfc3339),
+    };
+    Ok(Answer::ok(&info)?.etag(style.etag()))
+}
+
+fn lines_schema() -> RefOr<Schema> {
+    let line = ObjectBuilder::new()
+        .schema_type(SchemaType::Type(Type::String))
+        .min_length(Some(1))
+        .max_length(Some(300));
+    ArrayBuilder::new().items(line).max_items(Some(40)).into()
+}

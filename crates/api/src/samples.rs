@@ -1,0 +1,171 @@
+//! Takes samples in: facts become slots, suspicious texts go to quarantine.
+
+use api_db::{
+    Tx, dietitians,
+    idempotency::About,
+    samples::{self, Filter, SampleSet, State},
+    style_cards::VoiceId,
+};
+use domain::{
+    content::{ContentType, Language},
+    ids::{DietitianId, SamplesId},
+};
+use serde::{Deserialize, Serialize};
+use voice::{
+    language,
+    sample::Sample,
+    slot::{self, Entity, EntityKind, SlottedText},
+};
+
+use crate::{
+    answer::Answer,
+    app::App,
+    error::Error,
+    gate::Vouched,
+    idempotency::{self, Start},
+    quarantine::{self, Suspicion},
+};
+
+/// Samples as they arrive.
+pub(crate) struct New {
+    pub(crate) dietitian: DietitianId,
+    pub(crate) content_type: ContentType,
+    /// `None` where the caller does not say: it is told from the texts.
+    pub(crate) language: Option<Language>,
+    pub(crate) texts: Vec<String>,
+    pub(crate) entities: Vec<Entity>,
+}
+
+/// Why a set is in quarantine: one text and what is wrong with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Finding {
+    pub(crate) index: usize,
+    pub(crate) suspicion: Suspicion,
+}
+
+/// Stores samples and returns the answer that `answer` makes of the set.
+pub(crate) async fn store(
+    app: &App,
+    vouched: &Vouched,
+    new: New,
+    answer: impl FnOnce(&SampleSet) -> Result<Answer, Error>,
+) -> Result<Answer, Error> {
+    let now = app.now();
+    let tx = app.begin(vouched).await?;
+    let claimed = match idempotency::claim(&tx, app, vouched, now).await? {
+        Start::Replay(answer) => {
+            tx.commit().await?;
+            return Ok(answer);
+        }
+        Start::Work(claimed) => claimed,
+    };
+    let dietitian = dietitians::get(&tx, new.dietitian).await?;
+    let language = new.language.unwrap_or_else(|| language_of(&new.texts, &dietitian.languages));
+    let mut known = new.entities;
+    known.push(Entity { text: dietitian.display_name, kind: EntityKind::DietitianName });
+    let texts: Vec<SlottedText> =
+        new.texts.iter().map(|text| slot::extract(text, language, &known)).collect();
+    let findings = suspicions(&new.texts);
+    let set = SampleSet {
+        id: app.id(),
+        dietitian: new.dietitian,
+        content_type: new.content_type,
+        language,
+        state: if findings.is_empty() { State::Accepted } else { State::Quarantined },
+        count: u32::try_from(texts.len()).unwrap_or(u32::MAX),
+        texts: json(&texts)?,
+        findings: json(&findings)?,
+        created_at: now,
+    };
+    samples::insert(&tx, &set).await?;
+    let answer = answer(&set)?;
+    claimed.complete(&tx, &answer, About { dietitian: Some(set.dietitian), generation: None }).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
+/// Returns a page of sets; `not-found` without such a dietitian.
+pub(crate) async fn list(
+    app: &App,
+    vouched: &Vouched,
+    filter: &Filter,
+    before: Option<SamplesId>,
+    rows: u64,
+) -> Result<Vec<SampleSet>, Error> {
+    let tx = app.begin(vouched).await?;
+    if let Some(dietitian) = filter.dietitian {
+        dietitians::get(&tx, dietitian).await?;
+    }
+    Ok(samples::list(&tx, filter, before, rows).await?)
+}
+
+/// Returns one set; `not-found` also when it is another dietitian's.
+pub(crate) async fn get(tx: &Tx, dietitian: DietitianId, id: SamplesId) -> Result<SampleSet, Error> {
+    let set = samples::get(tx, id).await?;
+    if set.dietitian == dietitian { Ok(set) } else { Err(api_db::Error::NotFound.into()) }
+}
+
+/// Removes one set.
+pub(crate) async fn remove(
+    app: &App,
+    vouched: &Vouched,
+    dietitian: DietitianId,
+    id: SamplesId,
+) -> Result<(), Error> {
+    let tx = app.begin(vouched).await?;
+    get(&tx, dietitian, id).await?;
+    samples::delete(&tx, id).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Returns everything that is learned from for one voice.
+pub(crate) async fn of_voice(tx: &Tx, voice: &VoiceId) -> Result<Vec<Sample>, Error> {
+    let mut found = Vec::new();
+    for set in samples::for_voice(tx, voice).await? {
+        for (index, text) in texts(&set)?.into_iter().enumerate() {
+            found.push(Sample {
+                id: set.id,
+                index: u16::try_from(index).unwrap_or(u16::MAX),
+                content_type: set.content_type,
+                language: set.language,
+                text,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the texts of a set.
+pub(crate) fn texts(set: &SampleSet) -> Result<Vec<SlottedText>, Error> {
+    serde_json::from_value(set.texts.clone()).map_err(|_| Error::Fault("stored texts can't be read"))
+}
+
+/// Returns why a set is in quarantine.
+pub(crate) fn findings(set: &SampleSet) -> Result<Vec<Finding>, Error> {
+    serde_json::from_value(set.findings.clone()).map_err(|_| Error::Fault("stored findings can't be read"))
+}
+
+/// Returns the names of the slots in `texts`, each once, sorted.
+pub(crate) fn slots(texts: &[SlottedText]) -> Vec<String> {
+    let mut names: Vec<_> =
+        texts.iter().flat_map(|text| &text.values).map(|value| value.slot.to_string()).collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+fn suspicions(texts: &[String]) -> Vec<Finding> {
+    let of = |(index, text): (usize, &String)| {
+        quarantine::suspicions(text).into_iter().map(move |suspicion| Finding { index, suspicion })
+    };
+    texts.iter().enumerate().flat_map(of).collect()
+}
+
+/// Tells the language of texts that come without one; the dietitian's first language where the texts don't tell.
+fn language_of(texts: &[String], languages: &[Language]) -> Language {
+    None::<Language>.or_else(|| languages.first().copied()).unwrap_or(Language::English)
+}
+
+fn json(value: &impl Serialize) -> Result<serde_json::Value, Error> {
+    serde_json::to_value(value).map_err(|_| Error::Fault("a value has no JSON form"))
+}
