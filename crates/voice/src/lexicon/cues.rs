@@ -1,0 +1,170 @@
+//! Words that say how a food is meant: as something to eat, to avoid, or to be free from; data files, read once.
+//!
+//! `lexicon/cues/<language>.tsv`: `cue`, `forms` as in the lexicon. Each [`Cue`] says what its forms do.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use domain::content::Language;
+
+use super::{forms::Forms, rows, words::Word};
+use crate::allergen::Allergen;
+
+/// What a word says about the foods around it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Cue {
+    /// `without`: the foods that follow are absent.
+    Without,
+    /// `avoid`, `instead of`, `allergic to`: the foods that follow are not to be eaten.
+    AvoidBefore,
+    /// `are off the menu`: the foods before are not to be eaten.
+    AvoidAfter,
+    /// `substitute`, `allergy`: the food right before is not meant itself.
+    Beside,
+    /// `don't`: turns an avoidance or an eating verb around.
+    Negation,
+    /// `enjoy`: the foods that follow are to be eaten.
+    Eat,
+    /// `but`, `so`, `your`: another clause begins, an avoidance ends.
+    Break,
+    /// `and`, `any`, `products with`: an avoidance goes on.
+    Glue,
+    /// `free` in `egg-free`: claims absence of the allergen right before.
+    FreeAfter,
+    /// `free from`: claims absence of the allergens that follow.
+    FreeBefore,
+    /// `glutenfrei`: claims absence of one allergen in one word.
+    Claim(Allergen),
+    /// `laktosefrei`: claims absence of lactose, which says nothing about milk protein.
+    ClaimLactose,
+    /// `allergy friendly`: claims to be safe for whatever allergy.
+    Safe,
+    /// `suitable for coeliacs`.
+    SafeGluten,
+    /// `vegan`: the food beside it holds nothing of animals.
+    Vegan,
+    /// `one day at a time`: holds a number and means none.
+    NumberIdiom,
+    /// `dear`: a name may follow.
+    Greeting,
+    /// `everyone`: stands after a greeting where a name may stand.
+    Addressee,
+}
+
+impl Cue {
+    fn parse(name: &str) -> Option<Self> {
+        Some(match name {
+            "without" => Self::Without,
+            "avoid_before" => Self::AvoidBefore,
+            "avoid_after" => Self::AvoidAfter,
+            "beside" => Self::Beside,
+            "negation" => Self::Negation,
+            "eat" => Self::Eat,
+            "break" => Self::Break,
+            "glue" => Self::Glue,
+            "free_after" => Self::FreeAfter,
+            "free_before" => Self::FreeBefore,
+            "claim_lactose" => Self::ClaimLactose,
+            "safe" => Self::Safe,
+            "safe_gluten" => Self::SafeGluten,
+            "vegan" => Self::Vegan,
+            "number_idiom" => Self::NumberIdiom,
+            "greeting" => Self::Greeting,
+            "addressee" => Self::Addressee,
+            other => Self::Claim(other.strip_prefix("claim_")?.parse().ok()?),
+        })
+    }
+}
+
+/// The cues of a text by the word they begin and end at.
+pub(crate) struct Cues {
+    found: Vec<(Cue, usize, usize)>,
+}
+
+impl Cues {
+    /// Returns the cues in `words`. A word may be several cues.
+    pub(crate) fn of(words: &[Word], language: Language) -> Self {
+        let found = FORMS[language as usize].iter().flat_map(|(cue, forms)| {
+            forms.find(words).into_iter().map(move |found| (*cue, found.first, found.last))
+        });
+        Self { found: found.collect() }
+    }
+
+    /// Returns the first word of the cue that ends at word `last`.
+    pub(crate) fn ending_at(&self, cue: Cue, last: usize) -> Option<usize> {
+        self.found.iter().find(|found| found.0 == cue && found.2 == last).map(|found| found.1)
+    }
+
+    /// Returns the last word of the cue that begins at word `first`.
+    pub(crate) fn beginning_at(&self, cue: Cue, first: usize) -> Option<usize> {
+        self.found.iter().find(|found| found.0 == cue && found.1 == first).map(|found| found.2)
+    }
+
+    /// Tells whether `word` belongs to the cue.
+    pub(crate) fn covers(&self, cue: Cue, word: usize) -> bool {
+        self.found.iter().any(|found| found.0 == cue && (found.1..=found.2).contains(&word))
+    }
+
+    /// Returns every cue with its first and its last word.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Cue, usize, usize)> {
+        self.found.iter().copied()
+    }
+}
+
+static FORMS: LazyLock<[BTreeMap<Cue, Forms>; 7]> = LazyLock::new(|| {
+    Language::ALL.map(|language| {
+        let mut forms: BTreeMap<Cue, Forms> = BTreeMap::new();
+        for columns in rows(file(language)) {
+            let [name, written] = columns[..] else { continue };
+            let Some(cue) = Cue::parse(name) else { continue };
+            let index = forms.entry(cue).or_default();
+            for form in written.split('|') {
+                index.insert(form, language, 0);
+            }
+        }
+        forms
+    })
+});
+
+const fn file(language: Language) -> &'static str {
+    match language {
+        Language::English => include_str!("cues/en.tsv"),
+        Language::Spanish => include_str!("cues/es.tsv"),
+        Language::Portuguese => include_str!("cues/pt-BR.tsv"),
+        Language::French => include_str!("cues/fr.tsv"),
+        Language::German => include_str!("cues/de.tsv"),
+        Language::Italian => include_str!("cues/it.tsv"),
+        Language::Polish => include_str!("cues/pl.tsv"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_understood_and_every_language_has_the_cues_that_rules_need() {
+        for language in Language::ALL {
+            for columns in rows(file(language)) {
+                assert_eq!(columns.len(), 2, "{language}: {columns:?}");
+                assert!(Cue::parse(columns[0]).is_some(), "{language}: {}", columns[0]);
+            }
+            for cue in [
+                Cue::Without,
+                Cue::AvoidBefore,
+                Cue::AvoidAfter,
+                Cue::Negation,
+                Cue::Eat,
+                Cue::Break,
+                Cue::Glue,
+                Cue::Safe,
+                Cue::SafeGluten,
+                Cue::Vegan,
+                Cue::NumberIdiom,
+                Cue::Greeting,
+                Cue::Addressee,
+            ] {
+                assert!(FORMS[language as usize].contains_key(&cue), "{language} lacks {cue:?}");
+            }
+        }
+    }
+}
