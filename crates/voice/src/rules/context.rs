@@ -1,0 +1,300 @@
+//! Tells how a text means a food that it names: as something to eat, or as something left out.
+//!
+//! From the food, words are read to the left, then to the right, as far as its clause reaches. What isn't clearly
+//! left out counts as eaten.
+
+use super::reading::Reading;
+use crate::{
+    allergen::Allergen,
+    lexicon::cues::{Cue, Cues},
+    mention::{Mention, MentionKind},
+};
+
+/// Words between a cue and its food that are neither glue nor food: "without any of those lovely eggs".
+const STRANGERS_BEFORE: usize = 2;
+/// The same to the right, where verbs and adverbs stand: "eggs are for now simply left out".
+const STRANGERS_AFTER: usize = 4;
+/// As far before an avoidance a negation turns it around: "you don't have to avoid eggs".
+const NEGATION_REACH: usize = 5;
+/// How far from a food the words stand that say what it lacks: "bread without gluten".
+const LACK_REACH: usize = 4;
+
+/// A text with its cues.
+pub(super) struct Context<'a> {
+    reading: &'a Reading<'a>,
+    cues: Cues,
+}
+
+/// What the words to the left of a food say about it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sense {
+    /// It is left out.
+    Avoided,
+    /// It is said to be absent: "without gluten".
+    Absent,
+    /// It is claimed to be absent: "free from gluten".
+    ClaimedAbsent,
+    /// It is eaten, or nothing says otherwise.
+    Eaten,
+}
+
+/// What a clause says so far.
+enum Left {
+    Says(Sense),
+    Nothing,
+}
+
+impl<'a> Context<'a> {
+    /// Finds the cues of `reading`.
+    pub(super) fn new(reading: &'a Reading<'a>) -> Self {
+        Self { reading, cues: Cues::of(&reading.words, reading.language) }
+    }
+
+    /// Returns the cues of the text.
+    pub(super) const fn cues(&self) -> &Cues {
+        &self.cues
+    }
+
+    /// Returns how `mention` is meant.
+    pub(super) fn sense(&self, mention: &Mention) -> Sense {
+        let own = self.reading.words_in(&mention.span);
+        if own.is_empty() {
+            return Sense::Eaten;
+        }
+        if self.cues.beginning_at(Cue::FreeAfter, own.end).is_some() && self.together(own.end - 1) {
+            return Sense::ClaimedAbsent;
+        }
+        if self.cues.beginning_at(Cue::Beside, own.end).is_some() && self.together(own.end - 1) {
+            return Sense::Avoided;
+        }
+        match self.left_of(own.start) {
+            Left::Says(sense) => sense,
+            Left::Nothing if self.avoided_after(own.end - 1) => Sense::Avoided,
+            Left::Nothing => Sense::Eaten,
+        }
+    }
+
+    /// Tells whether the words around `mention` say that it lacks `allergen`: "gluten-free bread", "vegan cheese".
+    pub(super) fn lacks(&self, mention: &Mention, allergen: Allergen) -> bool {
+        let own = self.reading.words_in(&mention.span);
+        let near = self.near(own.start, own.end);
+        let by_word = self.cues.iter().any(|(cue, first, last)| {
+            let says = match cue {
+                Cue::Claim(claimed) => claimed == allergen,
+                Cue::Vegan => matches!(
+                    allergen,
+                    Allergen::Milk
+                        | Allergen::Eggs
+                        | Allergen::Fish
+                        | Allergen::Crustaceans
+                        | Allergen::Molluscs
+                ),
+                _ => false,
+            };
+            says && (last + 2 == own.start || last + 1 == own.start || first == own.end)
+                && near.contains(&first)
+        });
+        by_word
+            || self.reading.mentions.iter().any(|other| {
+                matches!(other.kind, MentionKind::Allergen(_))
+                    && other.span != mention.span
+                    && other.id != "lactose"
+                    && other.allergens.contains(&allergen)
+                    && near.contains(&self.reading.words_in(&other.span).start)
+                    && matches!(self.sense(other), Sense::ClaimedAbsent | Sense::Absent)
+            })
+    }
+
+    /// Returns the words near a food that no punctuation parts from it.
+    fn near(&self, first: usize, end: usize) -> std::ops::Range<usize> {
+        let mut start = first;
+        while start > 0 && first - start < LACK_REACH && self.together(start - 1) {
+            start -= 1;
+        }
+        let mut stop = end;
+        while stop < self.reading.words.len()
+            && stop - end < LACK_REACH
+            && stop > 0
+            && self.together(stop - 1)
+        {
+            stop += 1;
+        }
+        start..stop
+    }
+
+    /// Tells whether nothing but space stands between `word` and the next.
+    fn together(&self, word: usize) -> bool {
+        self.reading.words.get(word + 1).is_some_and(|next| next.joined)
+    }
+
+    fn left_of(&self, first: usize) -> Left {
+        let (mut strangers, mut foods, mut listed) = (0, 0, false);
+        let mut at = first;
+        while at > 0 {
+            match self.gap(at) {
+                Gap::None => {}
+                Gap::Colon if strangers == 0 => {}
+                Gap::List if self.is_listed(at) => listed = true,
+                _ => return Left::Nothing,
+            }
+            at -= 1;
+            if let Some(found) = self.cue_left(at) {
+                let in_list = !listed || foods > 0 && strangers <= 1;
+                return if in_list { Left::Says(found) } else { Left::Nothing };
+            }
+            if self.cues.covers(Cue::Eat, at) {
+                let negated = self.is_negated(at) && !self.avoids_near(at);
+                return Left::Says(if negated { Sense::Avoided } else { Sense::Eaten });
+            }
+            if let Some(start) = self.food_at(at) {
+                foods += 1;
+                at = start;
+            } else if self.cues.covers(Cue::Glue, at) {
+            } else if self.cues.covers(Cue::Break, at) {
+                return Left::Nothing;
+            } else {
+                strangers += 1;
+                if strangers > STRANGERS_BEFORE {
+                    return Left::Nothing;
+                }
+            }
+        }
+        Left::Nothing
+    }
+
+    /// Returns what the cue that ends at word `at` says of what follows.
+    fn cue_left(&self, at: usize) -> Option<Sense> {
+        if self.cues.ending_at(Cue::FreeBefore, at).is_some() {
+            return Some(Sense::ClaimedAbsent);
+        }
+        if let Some(start) = self.cues.ending_at(Cue::AvoidBefore, at) {
+            let bare_negation = self.cues.beginning_at(Cue::Negation, start) == Some(at);
+            let reversed = if bare_negation { self.avoids_near(start) } else { self.is_negated(start) };
+            if !bare_negation || self.cues.ending_at(Cue::Without, at).is_none() {
+                return Some(if reversed { Sense::Eaten } else { Sense::Avoided });
+            }
+        }
+        let start = self.cues.ending_at(Cue::Without, at)?;
+        let reversed = start > 0 && self.cues.covers(Cue::Negation, start - 1) && self.together(start - 1);
+        Some(if reversed { Sense::Eaten } else { Sense::Absent })
+    }
+
+    /// Tells whether a negation before word `start` turns the avoidance that begins there around.
+    fn is_negated(&self, start: usize) -> bool {
+        for at in (start.saturating_sub(NEGATION_REACH)..start).rev() {
+            if !self.together(at) || self.food_at(at).is_some() {
+                return false;
+            }
+            if self.cues.covers(Cue::Negation, at) || self.cues.covers(Cue::Without, at) {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Tells whether an avoidance other than a negation stands in the clause around word `at`.
+    fn avoids_near(&self, at: usize) -> bool {
+        let from = (0..at).rev().take_while(|word| self.together(*word)).last().unwrap_or(at);
+        let to =
+            (at..self.reading.words.len()).take_while(|word| *word == at || self.together(word - 1)).last();
+        self.cues.iter().any(|(cue, first, last)| {
+            let negation = (first..=last).any(|word| self.cues.covers(Cue::Negation, word));
+            matches!(cue, Cue::AvoidBefore | Cue::AvoidAfter | Cue::Without)
+                && !negation
+                && first >= from
+                && last <= to.unwrap_or(at)
+        })
+    }
+
+    fn avoided_after(&self, last: usize) -> bool {
+        let mut strangers = 0;
+        let mut negated = false;
+        let mut at = last + 1;
+        while at < self.reading.words.len() {
+            match self.gap(at) {
+                Gap::None => {}
+                Gap::List if self.is_listed(at) => {}
+                _ => return false,
+            }
+            if self.cues.beginning_at(Cue::AvoidAfter, at).is_some() {
+                return !negated;
+            }
+            if let Some(end) = self.food_from(at) {
+                at = end;
+            } else if self.cues.covers(Cue::Negation, at) {
+                negated = true;
+            } else if self.cues.covers(Cue::Glue, at) {
+            } else if self.cues.covers(Cue::Break, at) && !self.is_possessive(at)
+                || self.cues.covers(Cue::Eat, at)
+            {
+                return false;
+            } else {
+                strangers += 1;
+                if strangers > STRANGERS_AFTER {
+                    return false;
+                }
+            }
+            at += 1;
+        }
+        false
+    }
+
+    /// "are left out of your plan": possessives only end what stands to the left of a verb.
+    fn is_possessive(&self, at: usize) -> bool {
+        const POSSESSIVES: [&str; 18] = [
+            "your", "my", "tu", "tus", "seu", "sua", "votre", "vos", "ton", "ihr", "dein", "deine", "ihrem",
+            "deinem", "tuo", "tua", "suo", "twój",
+        ];
+        POSSESSIVES.contains(&self.reading.words[at].text.as_str())
+    }
+
+    /// Returns what stands between word `at` and the word before it.
+    fn gap(&self, at: usize) -> Gap {
+        let word = &self.reading.words[at];
+        let gap = &self.reading.text[word.gap.clone()];
+        let marks: String = gap.chars().filter(|mark| !mark.is_whitespace()).collect();
+        let parted = self
+            .reading
+            .sentences
+            .iter()
+            .any(|sentence| sentence.start > word.gap.start && sentence.start <= word.span.start);
+        match marks.as_str() {
+            _ if parted => Gap::Other,
+            "" | "-" | "'" | "’" | "\"" | "“" | "”" | "„" | "«" | "»" => Gap::None,
+            "," | "/" => Gap::List,
+            ":" => Gap::Colon,
+            _ => Gap::Other,
+        }
+    }
+
+    /// Tells whether the word after a comma goes on with a list of foods.
+    fn is_listed(&self, at: usize) -> bool {
+        self.food_from(at).is_some() || self.cues.covers(Cue::Glue, at) || self.cues.covers(Cue::Without, at)
+    }
+
+    /// Returns the first word of the mention that ends at word `at`.
+    fn food_at(&self, at: usize) -> Option<usize> {
+        self.mention_words().find(|words| words.end == at + 1).map(|words| words.start)
+    }
+
+    /// Returns the last word of the mention that begins at word `at`.
+    fn food_from(&self, at: usize) -> Option<usize> {
+        self.mention_words().find(|words| words.start == at).map(|words| words.end - 1)
+    }
+
+    fn mention_words(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        self.reading
+            .mentions
+            .iter()
+            .map(|mention| self.reading.words_in(&mention.span))
+            .filter(|words| !words.is_empty())
+    }
+}
+
+/// What stands between two words.
+enum Gap {
+    None,
+    List,
+    Colon,
+    Other,
+}

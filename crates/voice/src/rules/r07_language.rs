@@ -1,0 +1,57 @@
+//! R7: the text speaks the language and the units asked for.
+
+use domain::content::UnitSystem;
+
+use super::{
+    Breach, Evidence, Registered, Rule, facts,
+    reading::{Reading, overlap},
+};
+use crate::{
+    language::{Verdict, judge as judge_language},
+    quantity::Unit,
+};
+
+pub(super) const RULE: Registered =
+    Registered { rule: Rule::R7, category: "language", sentence: true, judge };
+
+fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let asked = reading.language;
+    let mut broken: Vec<_> = foreign_units(reading, evidence).collect();
+    // A sentence in another language hides in the statistics of a whole text, so each is judged as well.
+    let foreign = reading
+        .sentences
+        .iter()
+        .find(|span| judge_language(&reading.text[(*span).clone()], asked) == Verdict::Other);
+    if let Some(span) = foreign {
+        broken.push((Some(span.clone()), format!("This is not in the language asked for ({asked}).")));
+    } else if judge_language(reading.text, asked) == Verdict::Other {
+        broken.push((None, format!("The text is not in the language asked for ({asked}).")));
+    }
+    broken
+}
+
+fn foreign_units<'r>(
+    reading: &'r Reading<'_>,
+    evidence: &'r Evidence<'_>,
+) -> impl Iterator<Item = Breach> + 'r {
+    let foreign: &[Unit] = match evidence.brief.units {
+        UnitSystem::Metric => &[Unit::Pound, Unit::Ounce, Unit::FluidOunce, Unit::Fahrenheit],
+        // Grams and milligrams are what US food labels speak.
+        UnitSystem::Us => {
+            &[Unit::Kilojoule, Unit::Kilogram, Unit::Litre, Unit::Decilitre, Unit::Millilitre, Unit::Celsius]
+        }
+    };
+    let stated: Vec<Unit> =
+        evidence.brief.facts.numbers.iter().flat_map(|number| facts::units(&number.unit)).collect();
+    reading
+        .quantities
+        .iter()
+        .filter(move |quantity| {
+            quantity.unit.is_some_and(|unit| foreign.contains(&unit) && !stated.contains(&unit))
+        })
+        .filter(|quantity| !evidence.trace.iter().any(|trace| overlap(&trace.span, &quantity.span)))
+        .map(|quantity| {
+            let said = &reading.text[quantity.span.clone()];
+            (Some(quantity.span.clone()), format!("“{said}” is not in the unit system asked for."))
+        })
+}

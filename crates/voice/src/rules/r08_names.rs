@@ -1,0 +1,190 @@
+//! R8: no name or contact but this request's, and no slot left open.
+
+use std::ops::Range;
+
+use super::{
+    Breach, Evidence, Registered, Rule,
+    reading::{Reading, overlap},
+};
+use crate::{
+    lexicon::{
+        cues::{Cue, Cues},
+        words::{Word, comparable, words},
+    },
+    slot::{SlotName, slots_in},
+};
+
+pub(super) const RULE: Registered = Registered { rule: Rule::R8, category: "name", sentence: true, judge };
+
+fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let mut broken = open_slots(reading, evidence);
+    broken.extend(brackets(reading, evidence));
+    let name = |span| (Some(span), "A name or contact stands here that is not this request's.".to_owned());
+    broken.extend(foreign_values(reading, evidence).into_iter().map(name));
+    broken.extend(greeted(reading, evidence).into_iter().map(name));
+    broken.extend(addresses(reading, evidence).into_iter().map(name));
+    broken
+}
+
+fn open_slots(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    slots_in(reading.text)
+        .into_iter()
+        .filter(|(_, name)| match name {
+            Ok(name) => !(is_open_by_intent(name, evidence)),
+            Err(_) => true,
+        })
+        .map(|(span, _)| (Some(span), "A placeholder was left that this request can't fill.".to_owned()))
+        .collect()
+}
+
+/// Tells whether the slot may stand: it is filled later, by us or by the caller.
+fn is_open_by_intent(name: &SlotName, evidence: &Evidence) -> bool {
+    let facts = &evidence.brief.facts;
+    if evidence.slots_filled {
+        return false;
+    }
+    match name.as_str() {
+        "plan.days" => facts.plan_days.is_some(),
+        "plan.weeks" => facts.plan_days.is_some_and(|days| days % 7 == 0),
+        "dietitian.name" => evidence.brief.dietitian_name.is_some(),
+        _ if name.is_client() => true,
+        _ => name.number_id().is_some_and(|id| facts.numbers.iter().any(|number| number.id == id)),
+    }
+}
+
+/// Finds placeholders of other kinds: `[name]`, `<Name>`, `{first_name}`.
+fn brackets(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let slots: Vec<_> = slots_in(reading.text).into_iter().map(|(span, _)| span).collect();
+    let filled = |at: usize| evidence.trace.iter().any(|trace| trace.span.contains(&at));
+    reading
+        .text
+        .char_indices()
+        .filter(|(at, mark)| {
+            matches!(mark, '[' | ']' | '{' | '}') && !slots.iter().any(|slot| slot.contains(at))
+        })
+        .filter(|(at, _)| !filled(*at))
+        .map(|(at, mark)| {
+            (
+                Some(at..at + mark.len_utf8()),
+                "A bracket hints at a placeholder that was not filled.".to_owned(),
+            )
+        })
+        .collect()
+}
+
+/// Finds what stood in slots of samples: names, places and contacts of others.
+fn foreign_values(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    let own: Vec<String> = own_names(evidence);
+    let values = evidence.samples.iter().flat_map(|sample| &sample.text.values);
+    values
+        .filter(|value| is_personal(&value.slot))
+        .flat_map(|value| parts(&value.value, &value.slot))
+        .filter(|part| !part.iter().all(|word| own.contains(word)))
+        .flat_map(|part| occurrences(reading, &part))
+        .collect()
+}
+
+/// Tells whether values of the slot tell who somebody is. The dietitian's own name may always be said.
+fn is_personal(slot: &SlotName) -> bool {
+    slot.is_client()
+        || ["person.", "place.", "contact.", "other."].iter().any(|kind| slot.as_str().starts_with(kind))
+}
+
+/// Returns the runs of words that give a value away: the whole of it, and each name in it.
+fn parts(value: &str, slot: &SlotName) -> Vec<Vec<String>> {
+    const SHORTEST_NAME: usize = 3;
+    let whole: Vec<String> = words(value).into_iter().map(|word| word.text).collect();
+    let mut parts: Vec<Vec<String>> = Vec::new();
+    if whole.len() > 1 && (slot.is_client() || slot.as_str().starts_with("person.")) {
+        parts.extend(
+            whole.iter().filter(|word| word.chars().count() >= SHORTEST_NAME).map(|word| vec![word.clone()]),
+        );
+    }
+    parts.push(whole);
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Returns where the run of words stands in the text with a capital, a digit or as a part of a contact.
+fn occurrences(reading: &Reading, run: &[String]) -> Vec<Range<usize>> {
+    let is_start = |window: &[Word]| {
+        window.iter().zip(run).all(|(word, part)| word.text == *part)
+            && reading.text[window[0].span.clone()].chars().next().is_some_and(|first| !first.is_lowercase())
+    };
+    let contact = run.len() > 1;
+    reading
+        .words
+        .windows(run.len())
+        .filter(|window| {
+            is_start(window) || contact && window.iter().zip(run).all(|(word, part)| word.text == *part)
+        })
+        .map(|window| window[0].span.start..window[window.len() - 1].span.end)
+        .collect()
+}
+
+/// Finds a greeting of someone who is not the client: "Hi Sarah".
+fn greeted(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    let Some(sentence) = reading.sentences.first() else { return Vec::new() };
+    let cues = Cues::of(&reading.words, reading.language);
+    let Some(greeting) = cues.beginning_at(Cue::Greeting, 0) else { return Vec::new() };
+    let own = own_names(evidence);
+    let named = greeting + 1;
+    reading
+        .words
+        .get(named)
+        .filter(|word| word.joined && word.span.start < sentence.end)
+        .filter(|word| reading.text[word.span.clone()].starts_with(char::is_uppercase))
+        .filter(|word| {
+            !own.iter().any(|name| is_form_of(&word.text, name))
+                && !cues.covers(Cue::Addressee, named)
+                && !cues.covers(Cue::Greeting, named)
+        })
+        .filter(|word| !evidence.trace.iter().any(|trace| overlap(&trace.span, &word.span)))
+        .map(|word| word.span.clone())
+        .into_iter()
+        .collect()
+}
+
+/// Tells whether `word` is `name`, in whatever case: Polish calls Joanna "Joanno" and Marek "Marku".
+fn is_form_of(word: &str, name: &str) -> bool {
+    let stem: String = name.chars().take(name.chars().count().saturating_sub(2).max(3)).collect();
+    word == name || word.starts_with(&stem) && word.chars().count().abs_diff(name.chars().count()) <= 2
+}
+
+/// Finds e-mail addresses, handles and long numbers, whosever they are.
+fn addresses(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    const DIGITS_OF_A_PHONE: usize = 7;
+    let mut found: Vec<Range<usize>> =
+        reading.text.match_indices('@').map(|(at, mark)| at..at + mark.len()).collect();
+    let mut start = None;
+    let mut digits = 0;
+    for (at, character) in reading.text.char_indices().chain([(reading.text.len(), 'x')]) {
+        let dialled =
+            character.is_ascii_digit() || matches!(character, ' ' | '-' | '+' | '(' | ')' | '/' | '\u{a0}');
+        match (start, dialled) {
+            (None, true) if character.is_ascii_digit() => (start, digits) = (Some(at), 1),
+            (Some(_), true) => digits += usize::from(character.is_ascii_digit()),
+            (Some(from), false) => {
+                if digits >= DIGITS_OF_A_PHONE {
+                    found.push(from..at);
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    found.retain(|span| !evidence.trace.iter().any(|trace| overlap(&trace.span, span)));
+    found
+}
+
+/// Returns the words of every name that this request may hold.
+fn own_names(evidence: &Evidence) -> Vec<String> {
+    let client = evidence.brief.client.slots.values();
+    client
+        .chain(&evidence.brief.dietitian_name)
+        .flat_map(|name| name.split_whitespace())
+        .flat_map(|name| {
+            words(name).into_iter().map(|word| word.text).chain([comparable(name)]).collect::<Vec<_>>()
+        })
+        .collect()
+}

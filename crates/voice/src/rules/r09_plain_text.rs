@@ -1,0 +1,164 @@
+//! R9: plain text, with nothing hidden in it and nothing of the instructions.
+
+use std::{collections::HashSet, ops::Range};
+
+use super::{Breach, Evidence, Registered, Rule, reading::Reading};
+use crate::{lexicon::words::words, sentence::is_pictograph};
+
+pub(super) const RULE: Registered = Registered { rule: Rule::R9, category: "form", sentence: true, judge };
+
+/// So many words in a row that also stand in the instructions are no coincidence.
+const OVERLAP: usize = 8;
+/// A word of letters and digits as long as this in the instructions is a canary or a boundary.
+const CANARY: usize = 12;
+
+fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let found = |(span, what): (Range<usize>, &str)| (Some(span), format!("The text holds {what}."));
+    let mut broken: Vec<_> = hidden(reading.text).into_iter().map(found).collect();
+    broken.extend(markup(reading.text).into_iter().map(found));
+    broken.extend(lists(reading.text, evidence).into_iter().map(found));
+    if let Some(instructions) = evidence.instructions {
+        broken.extend(leaked(reading, instructions).into_iter().map(found));
+    }
+    broken
+}
+
+/// Finds characters that a reader doesn't see.
+fn hidden(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    let mut found = Vec::new();
+    let mut before = None;
+    let mut marks = 0;
+    for (at, character) in text.char_indices() {
+        let pictured = before.is_some_and(is_pictograph);
+        marks = if unicode_normalization::char::is_combining_mark(character) { marks + 1 } else { 0 };
+        let what = match character {
+            '\n' => None,
+            '\u{200D}' | '\u{FE0F}' if pictured => None,
+            '\u{FE0F}' | '\u{20E3}' => None,
+            _ if character.is_control() => Some("a control character"),
+            '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}' | '\u{061C}' => {
+                Some("a character that changes the reading direction")
+            }
+            '\u{200B}'..='\u{200D}'
+            | '\u{2060}'..='\u{2065}'
+            | '\u{FEFF}'
+            | '\u{00AD}'
+            | '\u{034F}'
+            | '\u{180E}'
+            | '\u{115F}'
+            | '\u{1160}'
+            | '\u{3164}'
+            | '\u{FFA0}'
+            | '\u{2028}'
+            | '\u{2029}'
+            | '\u{FE00}'..='\u{FE0E}' => Some("an invisible character"),
+            '\u{E0000}'..='\u{E0FFF}' => Some("a tag character"),
+            '\u{E000}'..='\u{F8FF}' | '\u{FFF0}'..='\u{FFFF}' | '\u{F0000}'..='\u{10FFFF}' => {
+                Some("a character without meaning")
+            }
+            _ if marks > 2 => Some("a pile of marks on a letter"),
+            _ => None,
+        };
+        found.extend(what.map(|what| (at..at + character.len_utf8(), what)));
+        before = Some(character);
+    }
+    found
+}
+
+/// Finds HTML, Markdown and links.
+fn markup(text: &str) -> Vec<(Range<usize>, &'static str)> {
+    const MARKS: [(&str, &str); 13] = [
+        ("**", "Markdown"),
+        ("__", "Markdown"),
+        ("`", "Markdown"),
+        ("](", "Markdown"),
+        ("~~", "Markdown"),
+        ("|--", "Markdown"),
+        ("===", "Markdown"),
+        ("---", "Markdown"),
+        ("://", "a link"),
+        ("www.", "a link"),
+        ("mailto:", "a link"),
+        ("javascript:", "a link"),
+        ("&#", "HTML"),
+    ];
+    let lower = text.to_ascii_lowercase();
+    let mut found: Vec<(Range<usize>, &'static str)> = MARKS
+        .into_iter()
+        .flat_map(|(mark, what)| lower.match_indices(mark).map(move |(at, mark)| (at..at + mark.len(), what)))
+        .collect();
+    for (at, _) in lower.match_indices('<') {
+        if lower[at + 1..]
+            .starts_with(|next: char| next.is_ascii_alphabetic() || matches!(next, '/' | '!' | '?'))
+        {
+            found.push((at..at + 1, "HTML"));
+        }
+    }
+    for (at, _) in lower.match_indices('&') {
+        let name = lower[at + 1..].chars().take_while(char::is_ascii_alphabetic).count();
+        if name > 1 && lower[at + 1 + name..].starts_with(';') {
+            found.push((at..at + name + 2, "HTML"));
+        }
+    }
+    found.extend(domains(&lower).into_iter().map(|span| (span, "a link")));
+    found
+}
+
+/// Finds host names without a scheme: `example.com`.
+fn domains(lower: &str) -> Vec<Range<usize>> {
+    const ENDINGS: [&str; 24] = [
+        "com", "org", "net", "io", "info", "eu", "de", "es", "br", "fr", "it", "pl", "uk", "us", "co", "me",
+        "app", "ai", "ly", "dev", "biz", "xyz", "link", "health",
+    ];
+    lower
+        .match_indices('.')
+        .filter(|(at, _)| {
+            let before =
+                lower[..*at].chars().next_back().is_some_and(|letter| letter.is_ascii_alphanumeric());
+            let rest = &lower[at + 1..];
+            let end = rest.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(rest.len());
+            before && ENDINGS.contains(&&rest[..end])
+        })
+        .map(|(at, dot)| at..at + dot.len())
+        .collect()
+}
+
+/// Finds headings, quotes and lists; a list with dashes is plain text where the dietitian writes them.
+fn lists(text: &str, evidence: &Evidence) -> Vec<(Range<usize>, &'static str)> {
+    let is_bullet = |line: &str| ["- ", "• ", "– "].iter().any(|mark| line.trim_start().starts_with(mark));
+    let dashes = evidence.samples.iter().any(|sample| sample.text.text.lines().any(is_bullet));
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let marked = ["#", "> ", "* ", "+ ", "```"].iter().any(|mark| line.trim_start().starts_with(mark));
+        if marked || is_bullet(line) && !dashes {
+            found.push((at..at + line.trim_end().len(), "a Markdown list, heading or quote"));
+        }
+        at += line.len();
+    }
+    found
+}
+
+/// Finds what was copied from the instructions.
+fn leaked(reading: &Reading, instructions: &str) -> Vec<(Range<usize>, &'static str)> {
+    let told: Vec<String> = words(instructions).into_iter().map(|word| word.text).collect();
+    let canaries: HashSet<&str> = told
+        .iter()
+        .map(String::as_str)
+        .filter(|word| word.len() >= CANARY && word.bytes().any(|byte| byte.is_ascii_digit()))
+        .collect();
+    let runs: HashSet<&[String]> = told.windows(OVERLAP).collect();
+    let mut found: Vec<(Range<usize>, &'static str)> = reading
+        .words
+        .iter()
+        .filter(|word| canaries.contains(word.text.as_str()))
+        .map(|word| (word.span.clone(), "a mark of the instructions"))
+        .collect();
+    let said: Vec<String> = reading.words.iter().map(|word| word.text.clone()).collect();
+    let copied = said.windows(OVERLAP).position(|run| runs.contains(run));
+    found.extend(copied.map(|first| {
+        let span = reading.words[first].span.start..reading.words[first + OVERLAP - 1].span.end;
+        (span, "a run of words from the instructions")
+    }));
+    found
+}

@@ -1,0 +1,115 @@
+//! R11: nothing of another client: no condition, food, number or date of a used sample that this request's facts lack.
+
+use std::collections::HashSet;
+
+use super::{
+    Breach, Evidence, Registered, Rule, facts,
+    reading::{Reading, overlap},
+};
+use crate::{
+    lexicon::words::comparable,
+    mention::{MentionKind, mentions},
+    quantity::{Quantity, Unit, quantities},
+};
+
+pub(super) const RULE: Registered = Registered { rule: Rule::R11, category: "fact", sentence: true, judge };
+
+/// Every plan has these; they say nothing about a client.
+const ANYBODYS: [&str; 2] = ["fruit", "vegetables"];
+
+fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let mut broken = foreign_mentions(reading, evidence);
+    broken.extend(foreign_numbers(reading, evidence));
+    broken
+}
+
+fn foreign_mentions(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let shown: HashSet<&str> = evidence
+        .samples
+        .iter()
+        .flat_map(|sample| {
+            let values = sample.text.values.iter().map(|value| value.value.as_str());
+            values
+                .chain([sample.text.text.as_str()])
+                .flat_map(|text| mentions(text, sample.language))
+                .collect::<Vec<_>>()
+        })
+        .map(|mention| mention.id)
+        .collect();
+    let own: Vec<_> =
+        worded(evidence).into_iter().flat_map(|text| mentions(text, reading.language)).collect();
+    let avoided = &evidence.brief.client.avoid_allergens;
+    let verified = &evidence.brief.facts.verified_free_from;
+    let is_own = |mention: &crate::mention::Mention| match mention.kind {
+        _ if own.iter().any(|known| known.id == mention.id) => true,
+        // An allergen by its own name belongs to whoever avoids it or eats what holds it.
+        MentionKind::Allergen(allergen) => {
+            avoided.contains(&allergen)
+                || verified.contains(&allergen)
+                || own.iter().any(|known| known.allergens.contains(&allergen))
+        }
+        _ => ANYBODYS.contains(&mention.id),
+    };
+    reading
+        .mentions
+        .iter()
+        .filter(|mention| shown.contains(mention.id) && !is_own(mention))
+        .map(|mention| {
+            let what = match mention.kind {
+                MentionKind::Food | MentionKind::Allergen(_) => "food",
+                MentionKind::Condition => "condition",
+                MentionKind::Drug => "medicine",
+                MentionKind::Supplement => "supplement",
+            };
+            let message =
+                format!("A {what} is named that comes from a sample and not from this request's facts.");
+            (Some(mention.span.clone()), message)
+        })
+        .collect()
+}
+
+fn foreign_numbers(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let shown: HashSet<(String, Option<Unit>)> = evidence
+        .samples
+        .iter()
+        .flat_map(|sample| {
+            let values = sample.text.values.iter().map(|value| value.value.as_str());
+            values
+                .chain([sample.text.text.as_str()])
+                .flat_map(|text| quantities(text, sample.language))
+                .collect::<Vec<_>>()
+        })
+        .filter(|quantity| quantity.unit.is_some())
+        .map(|quantity| key(&quantity))
+        .collect();
+    let known = facts::known(evidence);
+    let own: Vec<_> =
+        worded(evidence).into_iter().flat_map(|text| quantities(text, reading.language)).collect();
+    reading
+        .quantities
+        .iter()
+        .filter(|quantity| shown.contains(&key(quantity)))
+        .filter(|quantity| !(quantity.value == "1" && quantity.unit != Some(Unit::Date)))
+        .filter(|quantity| !known.iter().any(|fact| fact.is(quantity)))
+        .filter(|quantity| !own.iter().any(|own| key(own) == key(quantity)))
+        .filter(|quantity| !evidence.trace.iter().any(|trace| overlap(&trace.span, &quantity.span)))
+        .map(|quantity| {
+            let what = if quantity.unit == Some(Unit::Date) { "date" } else { "number" };
+            let message =
+                format!("A {what} is said that comes from a sample and not from this request's facts.");
+            (Some(quantity.span.clone()), message)
+        })
+        .collect()
+}
+
+fn key(quantity: &Quantity) -> (String, Option<Unit>) {
+    (comparable(&quantity.value), quantity.unit)
+}
+
+/// Returns everything of this request that is worded.
+fn worded<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
+    let brief = evidence.brief;
+    let meals = brief.facts.meals.iter().flat_map(|meal| meal.foods.iter().chain([&meal.name]));
+    let client = brief.client.slots.values();
+    brief.facts.goals.iter().chain(meals).chain(&brief.note).chain(client).map(String::as_str).collect()
+}

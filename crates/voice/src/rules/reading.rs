@@ -1,0 +1,65 @@
+//! A text as rules read it: its words, mentions, sentences and numbers, found once for all rules.
+
+use std::ops::Range;
+
+use domain::content::Language;
+
+use super::Evidence;
+use crate::{
+    lexicon::words::{Word, words},
+    mention::{Mention, mentions},
+    quantity::{Quantity, quantities},
+    sentence::sentences,
+    slot::slots_in,
+};
+
+/// A text and what was found in it.
+pub(super) struct Reading<'a> {
+    /// The text.
+    pub(super) text: &'a str,
+    /// The language it should be in.
+    pub(super) language: Language,
+    /// Its words.
+    pub(super) words: Vec<Word>,
+    /// The foods, allergens, conditions, drugs and supplements that it names.
+    pub(super) mentions: Vec<Mention>,
+    /// Its numbers, without those in slots.
+    pub(super) quantities: Vec<Quantity>,
+    /// Its sentences.
+    pub(super) sentences: Vec<Range<usize>>,
+}
+
+impl<'a> Reading<'a> {
+    /// Reads `text`.
+    pub(super) fn new(text: &'a str, evidence: &Evidence) -> Self {
+        let language = evidence.brief.language;
+        // A client called Olive or a plan number filled in by code is no food and no foreign number.
+        let names =
+            evidence.trace.iter().filter(|trace| is_name(&trace.fact_id)).map(|trace| trace.span.clone());
+        let slots: Vec<_> = slots_in(text).into_iter().map(|(span, _)| span).chain(names).collect();
+        let outside = |span: &Range<usize>| !slots.iter().any(|slot| overlap(slot, span));
+        let mut mentions = mentions(text, language);
+        mentions.retain(|mention| outside(&mention.span));
+        let mut quantities = quantities(text, language);
+        quantities.retain(|quantity| outside(&quantity.span));
+        let mut words = words(text);
+        words.retain(|word| outside(&word.span));
+        Self { text, language, words, mentions, quantities, sentences: sentences(text) }
+    }
+
+    /// Returns the indices of the words in `span`.
+    pub(super) fn words_in(&self, span: &Range<usize>) -> Range<usize> {
+        let first = self.words.partition_point(|word| word.span.start < span.start);
+        let end = self.words.partition_point(|word| word.span.start < span.end);
+        first..end.max(first)
+    }
+}
+
+fn is_name(fact_id: &str) -> bool {
+    fact_id.starts_with("client.") || fact_id.starts_with("dietitian.")
+}
+
+/// Tells whether two ranges share a byte.
+pub(super) fn overlap(one: &Range<usize>, other: &Range<usize>) -> bool {
+    one.start < other.end && other.start < one.end
+}

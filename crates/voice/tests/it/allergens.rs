@@ -1,0 +1,223 @@
+//! R2: what a client must avoid is never food to eat, and no absence is claimed that nobody verified.
+
+use std::sync::LazyLock;
+
+use domain::content::Language::{self, *};
+use proptest::prelude::*;
+use voice::{allergen::Allergen, rules::Rule};
+
+use crate::support::{breaks, brief, broken};
+
+const ENGLISH: Language = English;
+
+#[test]
+fn avoided_food_is_blocked_where_it_is_eaten() {
+    use Allergen::*;
+    for (language, allergen, text) in [
+        (English, Eggs, "Enjoy a fluffy omelette on Sundays."),
+        (English, Eggs, "Eggs are served three times a week."),
+        (English, Eggs, "We leave out nuts, but you can eat eggs."),
+        (English, Eggs, "You don't have to avoid eggs."),
+        (English, Eggs, "There is no need to skip the eggs."),
+        (English, Eggs, "Without fuss, scramble an egg."),
+        (English, Eggs, "Not without eggs!"),
+        (English, Milk, "Lactose-free yogurt is fine."),
+        (English, Milk, "A latte a day, without worrying."),
+        (English, Gluten, "Pasta twice, instead of rice."),
+        (English, Eggs, "Eat eggs, cheese is out."),
+        (English, Peanuts, "Avoid sugar. Peanut butter is great."),
+        (Spanish, Milk, "Desayuna pan con queso fresco."),
+        (Spanish, Eggs, "Evitamos los frutos secos, pero hay huevos a diario."),
+        (Spanish, Eggs, "No hace falta evitar los huevos."),
+        (Portuguese, Eggs, "Ovos mexidos no café da manhã."),
+        (Portuguese, Milk, "Sem correria, tome iogurte à tarde."),
+        (French, Eggs, "Une omelette le soir, c'est parfait."),
+        (French, Milk, "N'évitez pas le fromage."),
+        (German, Eggs, "Zum Frühstück gibt es Rührei."),
+        (German, Milk, "Sie müssen Käse nicht meiden."),
+        (German, Nuts, "Eine Handvoll Walnüsse am Nachmittag."),
+        (Italian, Eggs, "A cena una frittata con verdure."),
+        (Italian, Milk, "Non serve evitare il formaggio."),
+        (Polish, Eggs, "Na śniadanie jajecznica."),
+        (Polish, Milk, "Nie unikaj nabiału, jedz twaróg."),
+        (Polish, Sesame, "Dodaj łyżkę tahini do sałatki."),
+        (German, Soybeans, "Mittags Tofu mit Reis."),
+    ] {
+        assert!(breaks(Rule::R2, text, &brief(language, &[allergen])), "{language}: {text}");
+    }
+}
+
+#[test]
+fn avoided_food_may_be_said_to_be_left_out() {
+    use Allergen::*;
+    for (language, allergens, text) in [
+        (English, &[Eggs][..], "Every breakfast works without eggs."),
+        (English, &[Eggs, Milk], "I have left out eggs, milk and cheese."),
+        (English, &[Eggs, Milk], "Eggs and dairy are off the menu for now."),
+        (English, &[Nuts], "Because of your nut allergy, we keep nuts out."),
+        (English, &[Eggs], "You will see tofu instead of eggs."),
+        (English, &[Eggs], "Please do not eat eggs."),
+        (English, &[Milk], "Avoid anything with milk."),
+        (English, &[Eggs], "An egg substitute does the job."),
+        (English, &[Milk], "Vegan cheese and oat milk fit in well."),
+        (English, &[Peanuts, Nuts], "There are no peanuts or nuts in this plan."),
+        (English, &[Eggs], "Your plan skips eggs, so breakfast is savoury."),
+        (Spanish, &[Eggs], "Todo el plan está hecho sin huevo."),
+        (Spanish, &[Milk, Nuts], "Evitamos los lácteos y los frutos secos."),
+        (Spanish, &[Eggs], "He dejado fuera el huevo."),
+        (Spanish, &[Milk], "Los lácteos quedan fuera por ahora."),
+        (Portuguese, &[Eggs, Milk], "O plano foi montado sem ovos nem leite."),
+        (Portuguese, &[Milk], "Deixei de fora o leite e os queijos."),
+        (Portuguese, &[Nuts], "As castanhas ficaram de fora."),
+        (French, &[Eggs], "Tout est pensé sans œufs."),
+        (French, &[Milk], "Les produits laitiers sont exclus."),
+        (French, &[Nuts], "J'ai écarté les fruits à coque, il n'y a pas de noix."),
+        (German, &[Eggs], "Alles kommt ohne Eier aus."),
+        (German, &[Milk], "Auf Milch und Käse verzichten wir."),
+        (German, &[Nuts], "Nüsse lassen wir weg."),
+        (German, &[Nuts], "Wegen der Nussallergie sind Nüsse tabu."),
+        (Italian, &[Eggs], "Il piano è pensato senza uova."),
+        (Italian, &[Milk], "Latte e formaggi restano fuori."),
+        (Italian, &[Nuts], "Ho escluso la frutta a guscio."),
+        (Polish, &[Eggs], "Cały plan jest bez jajek."),
+        (Polish, &[Milk], "Unikamy nabiału i mleka."),
+        (Polish, &[Nuts], "Orzechy pomijamy."),
+    ] {
+        let findings: Vec<_> = broken(text, &brief(language, allergens), &[])
+            .into_iter()
+            .filter(|(rule, _)| *rule == Rule::R2)
+            .collect();
+        assert!(findings.is_empty(), "{language}: {text}: {findings:?}");
+    }
+}
+
+#[test]
+fn claims_need_to_be_verified() {
+    use Allergen::*;
+    for (language, allergen, text) in [
+        (English, Gluten, "Your plan is completely gluten-free."),
+        (English, Gluten, "It is free from gluten."),
+        (English, Gluten, "All dishes are suitable for coeliacs."),
+        (English, Nuts, "This menu is nut free."),
+        (English, Nuts, "It is safe for your allergy."),
+        (Spanish, Gluten, "Todo es libre de gluten."),
+        (Spanish, Nuts, "El menú es apto para alérgicos."),
+        (Portuguese, Gluten, "O cardápio é livre de glúten."),
+        (French, Gluten, "Le menu est exempt de gluten."),
+        (German, Gluten, "Der Plan ist glutenfrei."),
+        (German, Nuts, "Alles ist nussfrei."),
+        (Italian, Gluten, "Il menù è privo di glutine."),
+        (Polish, Gluten, "Jadłospis jest bezglutenowy."),
+    ] {
+        let mut brief = brief(language, &[allergen]);
+        assert!(breaks(Rule::R2, text, &brief), "{language}: {text}");
+        brief.facts.verified_free_from = vec![allergen];
+        assert!(!breaks(Rule::R2, text, &brief), "verified, {language}: {text}");
+    }
+    // Leaving out what nobody asked to leave out is a claim too.
+    assert!(breaks(Rule::R2, "Tu plan es sin gluten.", &brief(Spanish, &[])));
+    assert!(breaks(Rule::R2, "A week without gluten.", &brief(ENGLISH, &[])));
+    assert!(!breaks(Rule::R2, "Tu plan es sin gluten.", &brief(Spanish, &[Gluten])));
+}
+
+#[test]
+fn food_that_lacks_what_is_avoided_is_judged_by_the_claim_alone() {
+    let mut gluten = brief(ENGLISH, &[Allergen::Gluten]);
+    assert!(breaks(Rule::R2, "Slice the gluten-free bread.", &gluten));
+    gluten.facts.verified_free_from = vec![Allergen::Gluten];
+    assert_eq!(broken("Slice the gluten-free bread.", &gluten, &[]), []);
+    gluten.facts.verified_free_from.clear();
+    gluten.facts.meals[0].foods = vec!["gluten-free bread".to_owned()];
+    assert!(!breaks(Rule::R2, "Slice the gluten-free bread.", &gluten));
+    assert!(breaks(Rule::R2, "Slice the bread.", &gluten));
+}
+
+/// Sentences that offer a food, with `§` in its place.
+const OFFERS: [(Language, &[&str]); 7] = [
+    (
+        English,
+        &[
+            "Enjoy § in the morning.",
+            "§ works well for dinner.",
+            "Then add a little §.",
+            "You can have §, too.",
+        ],
+    ),
+    (Spanish, &["Disfruta de § por la mañana.", "Por la noche toma §.", "Hay § en la cena."]),
+    (Portuguese, &["Aproveite § pela manhã.", "No jantar, coma §.", "Temos § no lanche."]),
+    (French, &["Savourez § le matin.", "Le soir, prenez §.", "Il y a § au dîner."]),
+    (German, &["Genieße § am Morgen.", "Abends gibt es §.", "Dazu passt §."]),
+    (Italian, &["Gusta § al mattino.", "A cena prendi §.", "C'è § a pranzo."]),
+    (Polish, &["Rano zjedz §.", "Na kolację wybierz §.", "Do tego §."]),
+];
+
+/// Returns every plain form of the language's file with the allergens its entry holds.
+fn forms(language: Language) -> Vec<(String, Vec<Allergen>)> {
+    let file = match language {
+        English => include_str!("../../src/lexicon/en.tsv"),
+        Spanish => include_str!("../../src/lexicon/es.tsv"),
+        Portuguese => include_str!("../../src/lexicon/pt-BR.tsv"),
+        French => include_str!("../../src/lexicon/fr.tsv"),
+        German => include_str!("../../src/lexicon/de.tsv"),
+        Italian => include_str!("../../src/lexicon/it.tsv"),
+        Polish => include_str!("../../src/lexicon/pl.tsv"),
+    };
+    let catalogue = include_str!("../../src/lexicon/catalogue.tsv");
+    let mut forms = Vec::new();
+    for line in file.lines().filter(|line| !line.starts_with('#')) {
+        let (id, written) = line.split_once('\t').unwrap();
+        let row = catalogue.lines().find(|row| row.split('\t').next() == Some(id)).unwrap();
+        let allergens: Vec<Allergen> =
+            row.split('\t').nth(2).unwrap_or("").split(',').filter_map(|name| name.parse().ok()).collect();
+        if !allergens.is_empty() {
+            let plain = |form: &str| form.split('(').next().unwrap_or(form).to_owned();
+            forms.extend(
+                written
+                    .split('|')
+                    .filter(|form| {
+                        !form.contains('*') && (!form.contains('(') || form.find(')') == Some(form.len() - 1))
+                    })
+                    .map(|form| (plain(form), allergens.clone())),
+            );
+        }
+    }
+    forms
+}
+
+static FORMS: LazyLock<[Vec<(String, Vec<Allergen>)>; 7]> = LazyLock::new(|| Language::ALL.map(forms));
+
+#[test]
+fn every_form_of_every_allergen_is_caught_in_every_offer() {
+    let mut tried = 0;
+    for (language, offers) in OFFERS {
+        for (form, allergens) in &FORMS[language as usize] {
+            for offer in offers {
+                let text = offer.replace('§', form);
+                assert!(breaks(Rule::R2, &text, &brief(language, &allergens[..1])), "{language}: {text}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 5_000, "{tried}");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(3000))]
+
+    #[test]
+    fn an_avoided_food_put_anywhere_into_a_good_text_is_caught(
+        which in 0usize..7, form in any::<prop::sample::Index>(), offer in any::<prop::sample::Index>(), at in 0usize..3,
+        upper in any::<bool>(),
+    ) {
+        let language = Language::ALL[which];
+        let (form, allergens) = form.get(&FORMS[which]);
+        let form = if upper { form.to_uppercase() } else { form.clone() };
+        let offers = OFFERS.iter().find(|(known, _)| *known == language).unwrap().1;
+        let offered = offer.get(offers).replace('§', &form);
+        let mut sentences = crate::good_texts::text(language).split_inclusive(". ").map(str::to_owned).collect::<Vec<_>>();
+        let at = (at + 1).min(sentences.len());
+        sentences.insert(at, format!("{offered} "));
+        let text = sentences.concat();
+        prop_assert!(breaks(Rule::R2, &text, &brief(language, &allergens[..1])), "{}", text);
+    }
+}
