@@ -33,8 +33,8 @@ impl Settings {
     /// Parses `sqlite://PATH` or `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE?sslrootcert=FILE`.
     ///
     /// PostgreSQL over a network is reached with `sslmode=verify-full`, which is the default, and with the file of the
-    /// certificate authority that signed the server's certificate. `?host=/run/postgresql` names a Unix socket instead,
-    /// where TLS has nothing to protect.
+    /// certificate authority that signed the server's certificate. `?host=/run/postgresql` names the folder of a
+    /// Unix socket instead, where TLS has nothing to protect; the host before it is not used then.
     pub fn parse(address: &str) -> Result<Self, RefusedSettings> {
         let target = match address.split_once("://") {
             Some(("sqlite", "")) => return Err(refused("the SQLite address lacks a path: sqlite://PATH")),
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn a_unix_socket_needs_no_tls() {
-        assert!(Settings::parse("postgres://me@/api?host=/run/postgresql").is_ok());
-        assert!(Settings::parse("postgres://me@/api?host=db.example").is_err());
+        assert!(Settings::parse("postgres://me@localhost/api?host=/run/postgresql").is_ok());
+        assert!(Settings::parse("postgres://me@localhost/api?host=db.example").is_err());
     }
 
     #[test]

@@ -88,6 +88,12 @@ impl Cluster {
         )
     }
 
+    /// Returns the address of `database` for `role` through the server's Unix socket.
+    pub fn socket_address(&self, role: &str, database: &str) -> String {
+        let folder = self.folder.display();
+        format!("postgres://{role}:{PASSWORD}@localhost:{}/{database}?host={folder}", self.port)
+    }
+
     /// Connects to `database` as the superuser, through the Unix socket that only this process's user can reach.
     pub async fn superuser(&self, database: &str) -> Result<PgConnection, Problem> {
         let options = PgConnectOptions::new_without_pgpass()
@@ -323,9 +329,10 @@ const NOT_INSTALLED: &str = "PostgreSQL is not installed, and these tests run on
     on macOS `brew install postgresql`; or put the folder of initdb, postgres and psql into PATH";
 
 const WHO_MAY_CONNECT: &str = "\
-local     all postgres              trust
-hostssl   all all 127.0.0.1/32 scram-sha-256
-hostssl   all all ::1/128      scram-sha-256
+local   all postgres          trust
+local   all all               scram-sha-256
+hostssl all all 127.0.0.1/32  scram-sha-256
+hostssl all all ::1/128       scram-sha-256
 ";
 
 /// Nothing here has to survive a crash.

@@ -169,3 +169,11 @@ async fn the_server_takes_no_connection_without_tls() {
     let address = db.service_address().replace("sslmode=verify-full", "sslmode=disable");
     assert!(PgConnection::connect(&address).await.is_err());
 }
+
+#[tokio::test]
+async fn a_unix_socket_serves_without_tls() {
+    let db = TestDb::control(Engine::Postgres).await;
+    let (cluster, name) = db.cluster().unwrap();
+    let settings = Settings::parse(&cluster.socket_address("anp_control_plane", name)).unwrap();
+    Database::connect(&settings).await.unwrap().ping().await.unwrap();
+}
