@@ -32,7 +32,6 @@ const HOMES: &[(&str, &[&str])] = &[
     ("askama", &["control-plane"]),
     ("axum", &["api", "control-plane", "gateway", "serve", "testkit"]),
     ("clap", &["nutrition-pro"]),
-    ("governor", &["gateway"]),
     ("jsonschema", &["serve"]),
     ("reqwest", &["llm", "nutrition-pro"]),
     ("sea-orm", &["api-db", "control-db", "database", "testkit"]),
