@@ -7,7 +7,7 @@
 use std::ffi::OsString;
 use std::process::{Command, ExitCode};
 
-/// The variable by which [`crate::fuzz`] tells this program that cargo calls it in place of the compiler.
+/// The variable by which [`mod@crate::fuzz`] tells this program that cargo calls it in place of the compiler.
 pub(crate) const MARK: &str = "XTASK_COMPILES_FOR_FUZZING";
 
 /// Runs the compiler that cargo names, with the counters added; `None` when cargo did not call us for that.
