@@ -1,0 +1,89 @@
+//! The policy feed: who gets it, how soon, and what is in it (threats A1, A7).
+
+use std::time::Duration;
+
+use control_plane::{keys, tenants};
+use domain::policy::PolicySnapshot;
+use reqwest::Client;
+use seal::{
+    entropy::SystemEntropy,
+    pki::{API_NAME, Authority, CONTROL_PLANE_NAME, GATEWAY_NAME, Usage},
+    snapshot,
+};
+use testkit::{on_both_engines, test_db::Engine};
+
+use crate::running::{Running, client, identity, now};
+
+async fn policy(running: &Running, gateway: &Client, query: &str) -> PolicySnapshot {
+    let response = gateway.get(running.feed(query)).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    snapshot::verify(&running.policy_key, &response.text().await.unwrap(), 0).unwrap()
+}
+
+on_both_engines! {
+    async fn a_waiting_gateway_gets_a_change_at_once(engine: Engine) {
+        let running = Running::start(engine).await;
+        let gateway = running.client(Some(GATEWAY_NAME));
+        let first = policy(&running, &gateway, "").await;
+        let query = format!("?after={}", first.version);
+        let waiting = policy(&running, &gateway, &query);
+        let change = async {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            tenants::add(&running.database, "Planner", now(), &SystemEntropy).await.unwrap()
+        };
+        let (second, tenant) = tokio::join!(waiting, change);
+        assert!(second.version > first.version);
+        assert_eq!(second.tenants[0].id, tenant.id);
+    }
+}
+
+#[tokio::test]
+async fn only_the_gateways_certificate_gets_a_connection() {
+    let running = Running::start(Engine::Sqlite).await;
+    let (rogue, stored) = Authority::generate(now()).unwrap();
+    let foreign = identity(&rogue, &[GATEWAY_NAME], Usage::Client);
+    let server_only = identity(&running.authority, &[GATEWAY_NAME], Usage::Server);
+    let authority = &running.authority_pem;
+    for (who, client) in [
+        ("nobody", running.client(None)),
+        ("the control plane", running.client(Some(CONTROL_PLANE_NAME))),
+        ("the API application", running.client(Some(API_NAME))),
+        ("another authority's gateway", client(authority, Some(&foreign))),
+        ("a server's certificate", client(authority, Some(&server_only))),
+        ("who trusts another authority", client(&stored.certificate_pem, Some(&foreign))),
+    ] {
+        assert!(client.get(running.feed("")).send().await.is_err(), "{who} got in");
+    }
+    let gateway = running.client(Some(GATEWAY_NAME));
+    assert_eq!(gateway.get(running.feed("")).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn an_unknown_parameter_is_refused() {
+    let running = Running::start(Engine::Sqlite).await;
+    let gateway = running.client(Some(GATEWAY_NAME));
+    assert_eq!(gateway.get(running.feed("?since=1")).send().await.unwrap().status(), 400);
+    assert_eq!(gateway.get(running.feed("?after=-1")).send().await.unwrap().status(), 400);
+}
+
+#[tokio::test]
+async fn a_revoked_key_stays_in_the_policy_as_revoked() {
+    let running = Running::start(Engine::Sqlite).await;
+    let gateway = running.client(Some(GATEWAY_NAME));
+    let tenant = tenants::add(&running.database, "Planner", now(), &SystemEntropy).await.unwrap();
+    let app = control_plane::applications::add(&running.database, tenant.id, "Web", now(), &SystemEntropy);
+    let new = keys::NewKey {
+        application: app.await.unwrap().id,
+        environment: domain::policy::Environment::Live,
+        scopes: domain::scope::Scopes::all(),
+        lifetime: time::Duration::days(1),
+    };
+    let pepper = seal::api_key::Pepper::new(&[1; 32]).unwrap();
+    // The role's clock is fixed: keys are judged by the moment they carry.
+    let at = domain::clock::from_unix(1_799_999_000);
+    let issued = keys::issue(&running.database, &pepper, new, at, &SystemEntropy).await.unwrap();
+    keys::revoke(&running.database, &issued.key.id, at).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    let policy = policy(&running, &gateway, "").await;
+    assert!(policy.keys.iter().any(|key| key.id == issued.key.id && key.revoked));
+}
