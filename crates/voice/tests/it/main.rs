@@ -1,8 +1,10 @@
 //! Tests of what the crate promises, through its public API.
 
 mod allergens;
+mod demo;
 mod good_texts;
 mod lexicon;
+mod prompt;
 mod rules;
 mod style;
 mod support;

@@ -1,0 +1,87 @@
+//! Turns of phrase that a dietitian comes back to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::content::Language;
+
+use super::Form;
+use crate::{
+    language::function_words,
+    lexicon::words::{Word, words},
+    mention::mentions,
+    quantity::quantities,
+    sample::Sample,
+    slot::slots_in,
+};
+
+const SHORTEST: usize = 3;
+const LONGEST: usize = 6;
+/// How many are kept.
+const MOST: usize = 12;
+
+/// Returns runs of words that stand in several samples, the most frequent first, without any slot, fact or name.
+pub(super) fn favourites(samples: &[Sample], language: Language) -> Vec<Form> {
+    let mut seen: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    for (at, sample) in samples.iter().enumerate().filter(|(_, sample)| sample.language == language) {
+        for run in runs(&sample.text.text, language) {
+            seen.entry(run).or_default().insert(at);
+        }
+    }
+    let values: BTreeSet<String> = samples
+        .iter()
+        .flat_map(|sample| &sample.text.values)
+        .flat_map(|value| words(&value.value))
+        .map(|word| word.text)
+        .filter(|word| word.chars().count() > 2 && !function_words(language).contains(word.as_str()))
+        .collect();
+    let mut forms: Vec<Form> = seen
+        .into_iter()
+        .filter(|(run, samples)| {
+            samples.len() > 1 && !words(run).iter().any(|word| values.contains(&word.text))
+        })
+        .map(|(text, samples)| Form { text, samples: samples.len() as u32 })
+        .collect();
+    // The longest of equally frequent phrases says it all: "take it" is but a part of "take it one step at a time".
+    forms.sort_by(|one, other| {
+        (other.samples, other.text.len())
+            .cmp(&(one.samples, one.text.len()))
+            .then_with(|| one.text.cmp(&other.text))
+    });
+    let mut kept: Vec<Form> = Vec::new();
+    for form in forms {
+        let part =
+            kept.iter().any(|known| known.text.contains(&form.text) || form.text.contains(&known.text));
+        if kept.len() < MOST && !part {
+            kept.push(form);
+        }
+    }
+    kept
+}
+
+/// Returns every run of words within one clause that states no fact and isn't mere function words.
+fn runs(text: &str, language: Language) -> Vec<String> {
+    let function_words = function_words(language);
+    let taken: Vec<_> = slots_in(text)
+        .into_iter()
+        .map(|(span, _)| span)
+        .chain(mentions(text, language).into_iter().map(|mention| mention.span))
+        .chain(quantities(text, language).into_iter().map(|quantity| quantity.span))
+        .collect();
+    let is_free =
+        |word: &Word| !taken.iter().any(|span| span.start < word.span.end && word.span.start < span.end);
+    let words = words(text);
+    let mut runs = Vec::new();
+    for length in SHORTEST..=LONGEST {
+        for run in words.windows(length) {
+            let together = run[1..].iter().all(|word| word.joined);
+            let content = run.iter().filter(|word| !function_words.contains(word.text.as_str())).count();
+            if together && content > 0 && run.iter().all(is_free) {
+                let said = &text[run[0].span.start..run[length - 1].span.end];
+                runs.push(
+                    said.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('’', "'"),
+                );
+            }
+        }
+    }
+    runs
+}
