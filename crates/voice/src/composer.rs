@@ -102,3 +102,6 @@ pub fn compose(samples: &[Sample], brief: &Brief, seed: u64) -> Result<Compositi
     let used = arranged.used.iter().map(|at| (fitting[*at].id, fitting[*at].index)).collect();
     Ok(Composition { text: arranged.text, used, stock: arranged.stock })
 }
+
+#[cfg(test)]
+mod tests;

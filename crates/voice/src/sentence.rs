@@ -50,9 +50,8 @@ impl SentenceBuffer {
 /// Unless `whole`, more text may follow, so an end only counts once something other than white space stands after it.
 fn next_end(text: &str, start: usize, whole: bool) -> Option<usize> {
     let body = start + text[start..].len() - text[start..].trim_start().len();
-    let mut chars = text[body..].char_indices().map(|(at, character)| (body + at, character)).peekable();
     let mut last_end: Option<usize> = None;
-    while let Some((at, character)) = chars.next() {
+    for (at, character) in text[body..].char_indices().map(|(at, character)| (body + at, character)) {
         let after = at + character.len_utf8();
         if character == '\n' || character == '\r' {
             return following(text, at);

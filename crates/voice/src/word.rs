@@ -53,15 +53,18 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
 
 /// Returns `word` in lower case, without accents and with one kind of apostrophe, so that forms compare equal.
 pub fn fold(word: &str) -> String {
-    word.nfkd()
-        .filter(|character| !is_combining_mark(*character))
-        .flat_map(char::to_lowercase)
-        .map(|character| match character {
-            'ł' => 'l',
-            character if is_apostrophe(character) => '\'',
-            character => character,
-        })
-        .collect()
+    word.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase).fold(
+        String::with_capacity(word.len()),
+        |mut folded, character| {
+            match character {
+                'ł' => folded.push('l'),
+                'ß' => folded.push_str("ss"),
+                character if is_apostrophe(character) => folded.push('\''),
+                character => folded.push(character),
+            }
+            folded
+        },
+    )
 }
 
 /// Tells whether `character` may stand inside a word.
@@ -89,5 +92,6 @@ mod tests {
     fn folding_removes_case_and_accents() {
         assert_eq!(fold("ŁÓDŹ"), "lodz");
         assert_eq!(fold("João’s"), "joao's");
+        assert_eq!(fold("Grüße"), "grusse");
     }
 }

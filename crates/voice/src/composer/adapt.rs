@@ -136,8 +136,6 @@ impl<'a> Request<'a> {
                 self.food_list(text, &tokens[cue.end..], &named, tokens[cue.end - 1].span.end)
             {
                 let exclusions = list::exclusions(self.brief, self.phrases, second_form, negated)?;
-                let exclusions =
-                    if negated && language == Language::English { exclusions } else { exclusions };
                 says.exclusions = true;
                 return Some(format!("{}{exclusions}{}", &text[..start], &text[end..]));
             }

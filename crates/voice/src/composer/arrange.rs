@@ -74,6 +74,7 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
     draft.fill_blocks(&texts[skeleton], &adapted[skeleton], skeleton);
     draft.say_what_must_be_said();
     draft.settle_ties();
+    draft.lead_in();
     draft.lengthen();
     draft.shorten();
     draft.settle_ties();
@@ -358,7 +359,7 @@ impl Draft<'_> {
             // "Your plan is ready. Your plan covers …" stutters.
             let (fresh, stale): (Vec<Piece>, Vec<Piece>) = own
                 .into_iter()
-                .partition(|piece| !self.begins_as_another(&piece.text) && !self.echoes_lead(&piece.text));
+                .partition(|piece| !self.begins_as_another(&piece.text) && !self.echoes_lead(&piece.text, 2));
             let piece = match self.seed.pick(&fresh).cloned() {
                 Some(piece) => Some(piece),
                 None => self
@@ -372,11 +373,11 @@ impl Draft<'_> {
         }
     }
 
-    /// Tells whether two of its longer words stand in the first paragraph already: "the nutrition plan … Your nutrition plan".
-    fn echoes_lead(&self, text: &str) -> bool {
+    /// Tells whether as many of its longer words stand in the first paragraph already: "the nutrition plan … Your nutrition plan".
+    fn echoes_lead(&self, text: &str, words: usize) -> bool {
         let lead = self.blocks.iter().find(|block| !block.pieces.is_empty());
         lead.is_some_and(|block| {
-            block.pieces.iter().any(|piece| keys(&piece.text).intersection(&keys(text)).count() > 1)
+            block.pieces.iter().any(|piece| keys(&piece.text).intersection(&keys(text)).count() >= words)
         })
     }
 
@@ -414,14 +415,8 @@ impl Draft<'_> {
         {
             text = text.replace("<exclusions>", &bare).replace("<exclusions.the>", &second);
         }
-        (!text.is_empty() && !text.contains('<')).then(|| Piece {
-            text,
-            says: fact,
-            role,
-            linked: false,
-            leads: false,
-            sample: None,
-        })
+        let piece = Piece { text, says: fact, role, linked: false, leads: false, sample: None };
+        (!piece.text.is_empty() && !piece.text.contains('<')).then_some(piece)
     }
 
     /// Puts a fact beside the other facts.
@@ -477,7 +472,7 @@ impl Draft<'_> {
                     .map(move |(at, other)| (block_at, at, other))
             })
         };
-        if let Some((block, at, _)) = facts().filter(|(_, _, other)| other.says.rank() <= rank).last() {
+        if let Some((block, at, _)) = facts().rfind(|(_, _, other)| other.says.rank() <= rank) {
             return Some((block, self.after_followers(block, at + 1)));
         }
         // Length and energy follow what leads in; goal and exclusions stand before the fact that comes next.
@@ -529,6 +524,30 @@ impl Draft<'_> {
         fill(&text, &self.request.values).map_or(text.chars().count(), |filled| filled.text.chars().count())
     }
 
+    /// A lively dietitian does not open with numbers: gives the text a beginning of theirs, where there is room.
+    fn lead_in(&mut self) {
+        let opens = self.pieces().next().is_none_or(|piece| !piece.says.any());
+        if opens || !self.manner.exclaims {
+            return;
+        }
+        let room = (self.request.brief.length.max as usize).saturating_sub(self.length());
+        let fitting: Vec<Vec<Piece>> = self
+            .runs
+            .iter()
+            .filter(|run| {
+                run[0].role == Role::Opening
+                    && run.iter().map(|piece| piece.text.chars().count() + 1).sum::<usize>() < room
+            })
+            .filter(|run| {
+                run.iter().all(|piece| !self.echoes_lead(&piece.text, 1) && !self.is_said(piece, &[]))
+            })
+            .cloned()
+            .collect();
+        if let Some(run) = self.seed.pick(&fitting).cloned() {
+            self.insert_run(run);
+        }
+    }
+
     /// Adds sentences until the text is as long as asked, and long enough to read as an introduction.
     fn lengthen(&mut self) {
         let (min, max) = (self.request.brief.length.min as usize, self.request.brief.length.max as usize);
@@ -561,6 +580,9 @@ impl Draft<'_> {
                 };
                 let fitting: Vec<Vec<Piece>> = runs
                     .into_iter()
+                    .filter(|run| {
+                        role != Role::Opening || !run.iter().any(|piece| self.echoes_lead(&piece.text, 1))
+                    })
                     .filter(|run| {
                         !spent.contains(&run[0].text) && run.iter().all(|piece| !self.is_said(piece, &[]))
                     })

@@ -25,7 +25,7 @@ pub(super) fn greeting(
         .map_or(item.text.len(), |(at, _)| name.end + at);
     let (head, tail) = item.text.split_at(head_end);
     let tokens = request.phrases.tokens(&super::adapt::without_slots(head));
-    let gendered = request.phrases.find("gendered", head, &tokens).is_some();
+    let gendered = ["gendered", "title"].iter().any(|key| request.phrases.find(key, head, &tokens).is_some());
     let whole =
         if tail.trim().is_empty() || gendered { None } else { request.adapt(&item.text, &item.values) };
     if let Some(adapted) = whole {

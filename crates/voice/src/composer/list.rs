@@ -47,7 +47,7 @@ pub(super) fn exclusions(
 fn clean(goal: &str) -> String {
     let flat: String = goal
         .chars()
-        .filter(|c| !matches!(c, '{' | '}'))
+        .filter(|c| !matches!(c, '{' | '}' | '<' | '>'))
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches(['.', '!', ';', ',']).to_owned()

@@ -22,7 +22,7 @@ pub(super) fn manner(texts: &[&str], phrases: &Phrases, language: Language) -> M
             *count += phrases.find_all(key, text, &tokens).len();
         }
     }
-    let joined = texts.concat();
+    let joined: String = texts.iter().map(|text| super::adapt::without_slots(text)).collect();
     // German "Sie" and "Ihr" are polite only with a capital inside the sentence.
     let polite_german = language == Language::German
         && ["Sie ", "Ihr", "Ihnen"].iter().any(|word| joined.contains(word))

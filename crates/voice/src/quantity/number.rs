@@ -139,7 +139,7 @@ fn number_end(text: &str, start: usize) -> usize {
             '.' | ',' => group > 0,
             '/' => group == 1 && end - start == 1 && !digit_at(next + 1),
             ' ' | '\u{a0}' | '\u{202f}' | '\u{2009}' | '’' | '\'' => {
-                group == 3 && end - start <= 3 || group == 3 && has_group(&text[start..end])
+                group == 3 && (end - start <= 3 || has_group(&text[start..end]))
             }
             _ => false,
         };

@@ -270,13 +270,15 @@ fn name_from(
     let closed = closes.is_empty()
         || closes.starts_with([',', '!', ':', '.', '–', '—', '-', '?'])
         || closes.chars().next().is_some_and(is_pictograph);
-    if !first.is_capitalised() && !(closed && after > 0 && first.text.chars().all(char::is_alphabetic)) {
+    // "hi mark," in lower case is a name only where the line or the clause ends after it.
+    let lower_name = closed && after > 0 && first.text.chars().all(char::is_alphabetic);
+    if !first.is_capitalised() && !lower_name {
         return None;
     }
     let mut last = at;
     while let Some(next) = all.get(last + 1) {
         let gap = &line[all[last].span.end..next.span.start];
-        if !(gap == " " || gap == "-")
+        if !matches!(gap, " " | "-")
             || !next.is_capitalised()
             || last - at >= 2
             || NOT_NAMES.contains(&fold(next.text).as_str())
