@@ -1,1 +1,23 @@
-//! x
+#![doc = include_str!("../README.md")]
+
+pub mod config;
+
+mod access;
+mod feed;
+mod filter;
+mod forward;
+mod framing;
+mod handle;
+mod identify;
+mod last_good;
+mod limit;
+mod permit;
+mod policy;
+mod refusal;
+mod route;
+mod upstream;
+mod window;
+
+pub use config::Config;
+pub use handle::{Error, Gateway};
+pub use policy::Readiness;

@@ -1,0 +1,369 @@
+//! The settings of the gateway.
+
+use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+
+use data_encoding::BASE64URL_NOPAD;
+use domain::policy::RequestLimit;
+use http::uri::Authority;
+use seal::{
+    api_key::Pepper,
+    token::{SigningKey, VerifyingKey},
+};
+use serve::{
+    config::{Settings, Variable},
+    listen,
+    tls::{self, Clients, Identity},
+};
+use zeroize::Zeroizing;
+
+/// Everything that the gateway has to be told.
+pub struct Config {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it shows to clients.
+    pub edge: Identity,
+    /// What it shows to the parts behind it.
+    pub internal: Identity,
+    /// The authority whose certificates it accepts behind it, PEM.
+    pub authority_pem: String,
+    /// Host and port of the API application.
+    pub upstream: Authority,
+    /// Host and port of the control plane's policy feed.
+    pub policy_feed: Authority,
+    /// What policies must be signed with.
+    pub policy_key: VerifyingKey,
+    /// Where the last good policy is kept.
+    pub snapshot_file: PathBuf,
+    /// What API keys are hashed under.
+    pub pepper: Pepper,
+    /// What signs caller contexts.
+    pub context_key: SigningKey,
+    /// What connections may take.
+    pub connections: listen::Limits,
+    /// What requests may take.
+    pub requests: Requests,
+}
+
+/// What requests may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Requests {
+    /// For a whole body to arrive.
+    pub body: Duration,
+    /// For the head of the API application's answer to arrive.
+    pub answer: Duration,
+    /// For the next piece of the API application's answer to arrive.
+    pub idle: Duration,
+    /// Running at the same time.
+    pub concurrent: usize,
+    /// Running at the same time for one tenant.
+    pub concurrent_per_tenant: usize,
+    /// Without a genuine key, from one address (IPv6: one /64).
+    pub unidentified: RequestLimit,
+}
+
+impl Config {
+    /// Reads the settings; bad ones are noted in `settings`, and [`Settings::finish`] tells.
+    pub fn from_settings(settings: &mut Settings) -> Option<Self> {
+        let address = settings.read(&ADDR);
+        let edge = identity(settings, &CERT_FILE, &KEY_FILE);
+        let internal = identity(settings, &CLIENT_CERT_FILE, &CLIENT_KEY_FILE);
+        let authority_pem = settings.required_file(&AUTHORITY_FILE);
+        if let Some(edge) = &edge {
+            note(settings, &CERT_FILE, tls::server(edge, Clients::Anybody, &[]));
+        }
+        if let Some(authority_pem) = &authority_pem {
+            note(settings, &AUTHORITY_FILE, tls::client(None, authority_pem));
+        }
+        if let (Some(internal), Some(authority_pem)) = (&internal, &authority_pem) {
+            note(settings, &CLIENT_CERT_FILE, tls::client(Some(internal), authority_pem));
+        }
+        let policy_key = settings
+            .required_file(&POLICY_PUBLIC_KEY_FILE)
+            .and_then(|text| note(settings, &POLICY_PUBLIC_KEY_FILE, VerifyingKey::from_text(&text)));
+        let (upstream, policy_feed) =
+            (host_and_port(settings, &UPSTREAM_ADDR), host_and_port(settings, &POLICY_ADDR));
+        let snapshot_file = settings.required(&SNAPSHOT_FILE);
+        let (pepper, context_key) = (
+            secret(settings, &KEY_PEPPER_FILE, Pepper::new),
+            secret(settings, &CONTEXT_KEY_FILE, SigningKey::from_seed),
+        );
+        let (connections, requests) = (connections(settings), Requests::from_settings(settings));
+        Some(Self {
+            address: address?,
+            edge: edge?,
+            internal: internal?,
+            authority_pem: authority_pem?,
+            upstream: upstream?,
+            policy_feed: policy_feed?,
+            policy_key: policy_key?,
+            snapshot_file: snapshot_file?,
+            pepper: pepper?,
+            context_key: context_key?,
+            connections,
+            requests,
+        })
+    }
+}
+
+impl Requests {
+    fn from_settings(settings: &mut Settings) -> Self {
+        Self {
+            body: settings.seconds(&BODY_SECONDS),
+            answer: settings.seconds(&ANSWER_SECONDS),
+            idle: settings.seconds(&IDLE_SECONDS),
+            concurrent: number(settings, &CONCURRENCY),
+            concurrent_per_tenant: number(settings, &TENANT_CONCURRENCY),
+            unidentified: RequestLimit {
+                requests: u32::try_from(number(settings, &UNIDENTIFIED_PER_MINUTE)).unwrap_or(u32::MAX),
+                window_seconds: 60,
+            },
+        }
+    }
+}
+
+fn connections(settings: &mut Settings) -> listen::Limits {
+    listen::Limits {
+        connections: number(settings, &CONNECTIONS),
+        headers: settings.seconds(&HEADER_SECONDS),
+        drain: settings.seconds(&DRAIN_SECONDS),
+        ..listen::Limits::default()
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+fn identity(settings: &mut Settings, certificate: &Variable, key: &Variable) -> Option<Identity> {
+    let (certificate_pem, key_pem) = (settings.required_file(certificate), settings.required_file(key));
+    Some(Identity { certificate_pem: certificate_pem?, key_pem: key_pem? })
+}
+
+fn secret<T>(
+    settings: &mut Settings,
+    variable: &Variable,
+    made_of: impl FnOnce(&[u8]) -> Result<T, seal::Error>,
+) -> Option<T> {
+    let text = Zeroizing::new(settings.required_file(variable)?);
+    let bytes = BASE64URL_NOPAD.decode(text.trim().as_bytes()).map(Zeroizing::new).unwrap_or_default();
+    let secret = made_of(&bytes);
+    if secret.is_err() {
+        settings.complain(variable, "the file must hold 32 bytes in base64url");
+    }
+    secret.ok()
+}
+
+fn host_and_port(settings: &mut Settings, variable: &Variable) -> Option<Authority> {
+    let authority: Authority = settings.required(variable)?;
+    if authority.port_u16().is_some() && !authority.as_str().contains('@') {
+        return Some(authority);
+    }
+    settings.complain(variable, "must be a host and a port, such as 127.0.0.1:7443");
+    None
+}
+
+/// Zero stands for what can't be used; [`Settings::finish`] tells.
+fn number(settings: &mut Settings, variable: &Variable) -> usize {
+    match settings.read(variable) {
+        Some(number @ 1..=1_000_000) => number,
+        Some(_) => {
+            settings.complain(variable, "must be between 1 and 1000000");
+            0
+        }
+        None => 0,
+    }
+}
+
+fn note<T, E: fmt::Display>(settings: &mut Settings, variable: &Variable, result: Result<T, E>) -> Option<T> {
+    result.map_err(|error| settings.complain(variable, error)).ok()
+}
+
+/// Where the gateway listens.
+pub const ADDR: Variable = Variable {
+    name: "ANP_GATEWAY_ADDR",
+    default: Some("127.0.0.1:8443"),
+    meaning: "where the gateway listens for meal planners",
+};
+/// The certificate shown to clients.
+pub const CERT_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_CERT_FILE",
+    default: None,
+    meaning: "PEM file with the certificate that the gateway shows to meal planners, then its issuers",
+};
+/// The private key of [`CERT_FILE`].
+pub const KEY_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_KEY_FILE",
+    default: None,
+    meaning: "PEM file with the private key of that certificate",
+};
+/// The certificate shown to the parts behind the gateway.
+pub const CLIENT_CERT_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_CLIENT_CERT_FILE",
+    default: None,
+    meaning: "PEM file with the certificate that the gateway shows to the API application and the control plane",
+};
+/// The private key of [`CLIENT_CERT_FILE`].
+pub const CLIENT_KEY_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_CLIENT_KEY_FILE",
+    default: None,
+    meaning: "PEM file with the private key of that certificate",
+};
+/// The private certificate authority.
+pub const AUTHORITY_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_AUTHORITY_FILE",
+    default: None,
+    meaning: "PEM file with the private authority that the API application's and control plane's certificates must be of",
+};
+/// Where the API application is.
+pub const UPSTREAM_ADDR: Variable = Variable {
+    name: "ANP_GATEWAY_UPSTREAM_ADDR",
+    default: Some("127.0.0.1:7443"),
+    meaning: "host and port of the API application",
+};
+/// Where the policy feed is.
+pub const POLICY_ADDR: Variable = Variable {
+    name: "ANP_GATEWAY_POLICY_ADDR",
+    default: Some("127.0.0.1:9444"),
+    meaning: "host and port of the control plane's policy feed",
+};
+/// Who signs the policy.
+pub const POLICY_PUBLIC_KEY_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_POLICY_PUBLIC_KEY_FILE",
+    default: None,
+    meaning: "file with the Ed25519 public key (base64url) that policies must be signed with",
+};
+/// Where the last good policy is kept.
+pub const SNAPSHOT_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_SNAPSHOT_FILE",
+    default: None,
+    meaning: "where the last good policy is kept, for a start while the control plane is down",
+};
+/// The pepper of API keys.
+pub const KEY_PEPPER_FILE: Variable = Variable {
+    name: "ANP_KEY_PEPPER_FILE",
+    default: None,
+    meaning: "32 bytes under which API keys are hashed, base64url; the same for gateways and control plane",
+};
+/// The key that signs caller contexts.
+pub const CONTEXT_KEY_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_CONTEXT_KEY_FILE",
+    default: None,
+    meaning: "file with the Ed25519 seed (base64url) by which the gateway vouches for callers",
+};
+/// Connections at the same time.
+pub const CONNECTIONS: Variable = Variable {
+    name: "ANP_GATEWAY_CONNECTIONS",
+    default: Some("10000"),
+    meaning: "connections at the same time",
+};
+/// Requests at the same time.
+pub const CONCURRENCY: Variable = Variable {
+    name: "ANP_GATEWAY_CONCURRENCY",
+    default: Some("1024"),
+    meaning: "requests that are forwarded at the same time",
+};
+/// Requests of one tenant at the same time.
+pub const TENANT_CONCURRENCY: Variable = Variable {
+    name: "ANP_GATEWAY_TENANT_CONCURRENCY",
+    default: Some("64"),
+    meaning: "requests of one tenant that are forwarded at the same time",
+};
+/// Requests without a genuine key.
+pub const UNIDENTIFIED_PER_MINUTE: Variable = Variable {
+    name: "ANP_GATEWAY_UNIDENTIFIED_PER_MINUTE",
+    default: Some("60"),
+    meaning: "requests without a genuine API key in a minute from one address, before they are answered 429",
+};
+/// Deadline of headers.
+pub const HEADER_SECONDS: Variable = Variable {
+    name: "ANP_GATEWAY_HEADER_SECONDS",
+    default: Some("10"),
+    meaning: "seconds for a request's headers to arrive, and for which an idle connection is kept",
+};
+/// Deadline of bodies.
+pub const BODY_SECONDS: Variable = Variable {
+    name: "ANP_GATEWAY_BODY_SECONDS",
+    default: Some("15"),
+    meaning: "seconds for a request's body to arrive",
+};
+/// Deadline of answers.
+pub const ANSWER_SECONDS: Variable = Variable {
+    name: "ANP_GATEWAY_ANSWER_SECONDS",
+    default: Some("75"),
+    meaning: "seconds for the API application to begin its answer",
+};
+/// Deadline of the next piece of an answer.
+pub const IDLE_SECONDS: Variable = Variable {
+    name: "ANP_GATEWAY_IDLE_SECONDS",
+    default: Some("60"),
+    meaning: "seconds without a byte after which an answer under way is given up",
+};
+/// How long running requests may take after shutdown.
+pub const DRAIN_SECONDS: Variable = Variable {
+    name: "ANP_GATEWAY_DRAIN_SECONDS",
+    default: Some("30"),
+    meaning: "seconds that running requests are given to end at shutdown",
+};
+
+/// All of them, for the check of unknown ones and for the documentation.
+pub const VARIABLES: &[Variable] = &[
+    ADDR,
+    CERT_FILE,
+    KEY_FILE,
+    CLIENT_CERT_FILE,
+    CLIENT_KEY_FILE,
+    AUTHORITY_FILE,
+    UPSTREAM_ADDR,
+    POLICY_ADDR,
+    POLICY_PUBLIC_KEY_FILE,
+    SNAPSHOT_FILE,
+    KEY_PEPPER_FILE,
+    CONTEXT_KEY_FILE,
+    CONNECTIONS,
+    CONCURRENCY,
+    TENANT_CONCURRENCY,
+    UNIDENTIFIED_PER_MINUTE,
+    HEADER_SECONDS,
+    BODY_SECONDS,
+    ANSWER_SECONDS,
+    IDLE_SECONDS,
+    DRAIN_SECONDS,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_without_a_safe_default_is_asked_for_at_once() {
+        let mut settings = Settings::new([("ANP_GATEWAY_UPSTREAM_ADDR".to_owned(), "api".to_owned())]);
+        let _ = Config::from_settings(&mut settings);
+        let problems = settings.finish(VARIABLES).unwrap_err().0;
+        let named: Vec<_> = problems.iter().map(|problem| problem.split(':').next().unwrap()).collect();
+        let mut expected: Vec<_> =
+            VARIABLES.iter().filter(|variable| variable.default.is_none()).map(|v| v.name).collect();
+        expected.push(UPSTREAM_ADDR.name);
+        for name in &expected {
+            assert!(named.contains(name), "{name}: {problems:?}");
+        }
+        assert_eq!(named.len(), expected.len(), "{problems:?}");
+    }
+
+    #[test]
+    fn unusable_secrets_and_certificates_are_named_without_their_contents() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "hunter2").unwrap();
+        let path = file.path().display().to_string();
+        let files = VARIABLES.iter().filter(|variable| variable.name.ends_with("_FILE"));
+        let mut settings = Settings::new(files.map(|variable| (variable.name.to_owned(), path.clone())));
+        let _ = Config::from_settings(&mut settings);
+        let problems = settings.finish(VARIABLES).unwrap_err().0.join("\n");
+        for variable in [CERT_FILE, AUTHORITY_FILE, POLICY_PUBLIC_KEY_FILE, KEY_PEPPER_FILE, CONTEXT_KEY_FILE]
+        {
+            assert!(problems.contains(variable.name), "{}: {problems}", variable.name);
+        }
+        assert!(!problems.contains("hunter2"), "{problems}");
+    }
+}

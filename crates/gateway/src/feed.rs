@@ -1,0 +1,154 @@
+//! Follows the control plane's policy by long polling, and takes only what is signed, newer and whole (feature 12).
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use domain::clock::Entropy;
+use http::{HeaderValue, Request, StatusCode, header, uri::Authority, uri::PathAndQuery};
+use http_body_util::{BodyExt as _, Full, Limited};
+use seal::{pki, snapshot, token::VerifyingKey};
+
+use crate::{
+    forward::chain,
+    last_good::LastGood,
+    policy::{Policy, Table, Unusable},
+    upstream::{self, Client},
+};
+
+/// No policy is larger: about 100 000 keys.
+pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1_024 * 1_024;
+
+/// The way to the control plane.
+pub(crate) struct Feed {
+    pub(crate) client: Client,
+    pub(crate) authority: Authority,
+    pub(crate) key: VerifyingKey,
+    pub(crate) policy: Arc<Policy>,
+    pub(crate) last_good: LastGood,
+    pub(crate) entropy: Arc<dyn Entropy>,
+}
+
+/// A policy did not come or was not taken.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    #[error("can't reach the control plane: {0}")]
+    Unreachable(String),
+    #[error("the control plane was silent for too long")]
+    Silent,
+    #[error("the control plane answered {0}")]
+    Status(StatusCode),
+    #[error("the policy is not genuine or not newer: {0}")]
+    Refused(#[from] seal::Error),
+    #[error("the policy contradicts itself: {0}")]
+    Unusable(#[from] Unusable),
+}
+
+impl Feed {
+    /// Puts the policy on disk in force, if it is genuine.
+    pub(crate) fn restore(&self) {
+        let token = match self.last_good.read() {
+            Ok(token) => token,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return tracing::info!("no policy on disk: closed until the control plane delivers one");
+            }
+            Err(error) => {
+                return tracing::error!(error.kind = ?error.kind(), "can't read the policy on disk: closed until the control plane delivers one");
+            }
+        };
+        match self.take(&token) {
+            Ok(version) => tracing::info!(policy.version = version, "took the policy on disk"),
+            Err(error) => {
+                tracing::error!(error.message = %error, "refused the policy on disk: closed until the control plane delivers one");
+            }
+        }
+    }
+
+    /// Takes each new policy as it comes, for ever. While none comes the last good one stays in force.
+    pub(crate) async fn follow(&self) {
+        let mut failures = 0_u32;
+        loop {
+            match self.next().await {
+                Ok(()) => failures = 0,
+                Err(error) => {
+                    failures = failures.saturating_add(1);
+                    // Said at the first failure and about twice a minute from then on, not at each of them.
+                    if failures % 100 == 1 {
+                        tracing::warn!(error.message = %error, failures, "no new policy");
+                    }
+                    tokio::time::sleep(self.pause(failures)).await;
+                }
+            }
+        }
+    }
+
+    async fn next(&self) -> Result<(), Error> {
+        let Some(token) = self.poll().await? else { return Ok(()) };
+        let version = self.take(&token)?;
+        tracing::info!(policy.version = version, "took a new policy");
+        let last_good = self.last_good.clone();
+        let written = tokio::task::spawn_blocking(move || last_good.write(&token)).await;
+        if !matches!(written, Ok(Ok(()))) {
+            tracing::error!(
+                policy.version = version,
+                "can't write the policy to disk: a restart would begin with an older one"
+            );
+        }
+        Ok(())
+    }
+
+    /// Puts the policy in `token` in force, and returns its version.
+    fn take(&self, token: &str) -> Result<u64, Error> {
+        let at_least = self.policy.version().map_or(0, |version| version.saturating_add(1));
+        let table = Table::new(snapshot::verify(&self.key, token, at_least)?)?;
+        let version = table.version;
+        self.policy.replace(table);
+        Ok(version)
+    }
+
+    /// Asks for a policy newer than the one in force; `None` when there was none for a while.
+    async fn poll(&self) -> Result<Option<String>, Error> {
+        tokio::time::timeout(POLL_DEADLINE, async {
+            let answer = self.client.request(self.request()).await.map_err(unreachable)?;
+            match answer.status() {
+                StatusCode::NO_CONTENT => Ok(None),
+                StatusCode::OK => {
+                    let body = Limited::new(answer.into_body(), MAX_TOKEN_BYTES).collect().await;
+                    let body = body.map_err(|error| Error::Unreachable(error.to_string()))?.to_bytes();
+                    let token = std::str::from_utf8(&body).map_err(|_| seal::Error::DoesNotOpen)?;
+                    Ok(Some(token.to_owned()))
+                }
+                other => Err(Error::Status(other)),
+            }
+        })
+        .await
+        .map_err(|_| Error::Silent)?
+    }
+
+    fn request(&self) -> Request<Full<Bytes>> {
+        let after = self.policy.version().unwrap_or(0);
+        let target = PathAndQuery::try_from(format!("/policy?after={after}")).expect("a path and a number");
+        let uri = upstream::uri(&self.authority, target).expect("its three parts were parsed before");
+        let mut request = Request::new(Full::default());
+        *request.uri_mut() = uri;
+        let host = HeaderValue::from_static(pki::CONTROL_PLANE_NAME);
+        request.headers_mut().insert(header::HOST, host);
+        request
+    }
+
+    /// Short, because a revoked key works until the next answer; with jitter, because gateways are many.
+    fn pause(&self, failures: u32) -> Duration {
+        let mut random = [0; 1];
+        self.entropy.fill(&mut random);
+        let longest = 50_u64.saturating_mul(1 << failures.min(4)).min(LONGEST_PAUSE_MILLIS);
+        Duration::from_millis(longest / 2 + longest / 2 * u64::from(random[0]) / 255)
+    }
+}
+
+fn unreachable(error: hyper_util::client::legacy::Error) -> Error {
+    Error::Unreachable(chain(&error))
+}
+
+/// The control plane answers after about 25 seconds if there is nothing new.
+const POLL_DEADLINE: Duration = Duration::from_secs(35);
+/// A key revoked while the control plane could not be reached stops working within a second of its return.
+const LONGEST_PAUSE_MILLIS: u64 = 500;

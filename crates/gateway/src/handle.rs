@@ -1,0 +1,235 @@
+//! The gateway: six verbs, one after the other, each with the proof that the one before it made.
+
+use std::{fmt, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc};
+
+use domain::{
+    Timestamp,
+    clock::{Clock, Entropy},
+    ids::Id,
+    problem::Code,
+};
+use futures_util::FutureExt as _;
+use http::{HeaderMap, HeaderValue, Request, Response, header};
+use hyper::body::Incoming;
+use rustls::ServerConfig;
+use seal::{api_key::KeyHash, pki};
+use serve::{
+    contract::Contract,
+    listen,
+    tls::{self, Clients},
+};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    access::{Record, Source},
+    config::{Config, Requests},
+    feed::Feed,
+    filter::filter,
+    forward::{Forward, Relay},
+    framing,
+    identify::Identify,
+    last_good::LastGood,
+    limit::Limits,
+    permit::permit,
+    policy::{Policy, Readiness},
+    refusal::Refusal,
+    route::route,
+    upstream,
+};
+
+/// The role in front: nobody reaches the API application but through it.
+pub struct Gateway {
+    tls: Arc<ServerConfig>,
+    connections: listen::Limits,
+    handler: Arc<Handler>,
+    feed: Feed,
+}
+
+/// The gateway can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A certificate, key or authority can't be used.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// A constant of ours can't be used.
+    #[error(transparent)]
+    Seal(#[from] seal::Error),
+}
+
+impl Gateway {
+    /// Starts the gateway. If the last good policy is on disk it is in force from now on.
+    ///
+    /// # Errors
+    /// [`Error`] when `config` holds what can't be used.
+    pub fn start(
+        config: Config,
+        contract: Arc<Contract>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Result<Self, Error> {
+        let internal = || tls::client(Some(&config.internal), &config.authority_pem);
+        let policy = Arc::new(Policy::none_yet());
+        let feed = Feed {
+            client: upstream::client(internal()?, pki::CONTROL_PLANE_NAME),
+            authority: config.policy_feed,
+            key: config.policy_key,
+            policy: Arc::clone(&policy),
+            last_good: LastGood::new(config.snapshot_file),
+            entropy: Arc::clone(&entropy),
+        };
+        feed.restore();
+        let forward = Forward {
+            client: upstream::client(internal()?, pki::API_NAME),
+            authority: config.upstream,
+            host: HeaderValue::from_static(pki::API_NAME),
+            signer: config.context_key,
+            answer: config.requests.answer,
+            idle: config.requests.idle,
+        };
+        let handler = Handler {
+            clock,
+            entropy,
+            contract,
+            policy,
+            identify: Identify::new(config.pepper, KeyHash::from_text(NOBODY)?),
+            limits: Limits::new(config.requests),
+            requests: config.requests,
+            forward,
+        };
+        Ok(Self {
+            tls: Arc::new(tls::server(&config.edge, Clients::Anybody, &["h2", "http/1.1"])?),
+            connections: config.connections,
+            handler: Arc::new(handler),
+            feed,
+        })
+    }
+
+    /// Tells whether a policy is in force.
+    pub fn readiness(&self) -> Readiness {
+        self.handler.policy.readiness()
+    }
+
+    /// Serves on `listener` and follows the policy until `shutdown`, then lets running requests end.
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
+        let Self { tls, connections, handler, feed } = self;
+        let feeding = async {
+            tokio::select! {
+                () = feed.follow() => {}
+                () = shutdown.cancelled() => {}
+            }
+        };
+        let serving = listen::serve(listener, tls, connections, shutdown.clone(), move |request, peer| {
+            let handler = Arc::clone(&handler);
+            async move { handler.answer(request, peer).await }
+        });
+        tokio::join!(feeding, serving);
+    }
+}
+
+impl fmt::Debug for Gateway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Gateway")
+    }
+}
+
+struct Handler {
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    contract: Arc<Contract>,
+    policy: Arc<Policy>,
+    identify: Identify,
+    limits: Arc<Limits>,
+    requests: Requests,
+    forward: Forward,
+}
+
+impl Handler {
+    /// Answers one request, whatever becomes of it.
+    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<serve::body::Body> {
+        let now = self.clock.now();
+        // A request id of the client's is not trusted: it stands in our logs and is signed.
+        let request_id = Id::<RequestId>::new(now, &*self.entropy).to_string();
+        let mut record = Record::new(request.method().clone(), request_id);
+        let handled = AssertUnwindSafe(self.handle(request, now, &mut record)).catch_unwind().await;
+        let handled = handled.unwrap_or_else(|_| {
+            tracing::error!(request.id = record.request_id, "a handler panicked");
+            Err(Code::Internal.into())
+        });
+        let mut response = match handled {
+            Ok(response) => response.map(Source::Upstream),
+            Err(refusal) => self.refuse(refusal, &mut record, peer, now).map(Source::Gateway),
+        };
+        if let Some(standing) = record.standing.take() {
+            standing.write(response.headers_mut());
+        }
+        secure(response.headers_mut(), &record.request_id);
+        record.follow(response)
+    }
+
+    /// Handles one request. Each step needs the proof that the step before it made.
+    async fn handle(
+        &self,
+        request: Request<Incoming>,
+        now: Timestamp,
+        record: &mut Record,
+    ) -> Result<Response<Relay>, Refusal> {
+        framing::check(&request)?;
+        let action = route(&self.contract, &request)?;
+        record.operation = Some(action.operation().id.clone());
+        let caller = self.identify.identify(&self.policy, request.headers(), now)?;
+        record.caller = Some(caller.clone());
+        let permit = permit(caller, action)?;
+        let ticket = self.limits.take(&permit, now)?;
+        record.standing = Some(ticket.standing.clone());
+        let filtered = filter(request, permit, self.requests.body).await?;
+        let relayed =
+            self.forward.forward(&*self.clock, &*self.entropy, filtered, ticket, &record.request_id);
+        Ok(relayed.await?)
+    }
+
+    /// Tells the caller why, and counts what no other step has counted.
+    fn refuse(
+        &self,
+        mut refusal: Refusal,
+        record: &mut Record,
+        peer: SocketAddr,
+        now: Timestamp,
+    ) -> Response<serve::body::Body> {
+        match &record.caller {
+            None if refusal.problem.code != Code::Overloaded => {
+                if let Err(limited) = self.limits.count_unidentified(peer.ip(), now) {
+                    refusal = limited.into();
+                }
+            }
+            Some(caller) if record.standing.is_none() && refusal.standing.is_none() => {
+                refusal.standing = Some(self.limits.count_denied(caller, now));
+            }
+            _ => {}
+        }
+        if let Some(standing) = refusal.standing.take() {
+            record.standing = Some(standing);
+        }
+        record.code = Some(refusal.problem.code);
+        refusal.response(&record.request_id)
+    }
+}
+
+/// Marks the type of request ids.
+enum RequestId {}
+
+/// The headers that every answer carries.
+fn secure(headers: &mut HeaderMap, request_id: &str) {
+    headers.insert(
+        header::STRICT_TRANSPORT_SECURITY,
+        HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+    );
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        headers.insert(serve::problem::REQUEST_ID, id);
+    }
+}
+
+/// A hash that no key has, for comparisons that must cost what a real one costs.
+const NOBODY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";

@@ -1,0 +1,142 @@
+//! Who calls: the holder of a genuine API key that is in force (features 1, 2 and 6).
+
+use std::sync::Arc;
+
+use domain::{
+    Timestamp,
+    problem::{Code, Problem},
+};
+use http::{HeaderMap, header};
+use seal::api_key::{KeyHash, Pepper, PlainKey};
+
+use crate::{
+    policy::{Key, Policy},
+    refusal::Refusal,
+};
+
+/// The holder of a genuine API key that is in force. Only [`Identify::identify`] makes one.
+#[derive(Clone, Debug)]
+pub(crate) struct Identified(Arc<Key>);
+
+impl Identified {
+    pub(crate) fn key(&self) -> &Key {
+        &self.0
+    }
+}
+
+/// What it takes to tell a genuine key.
+#[derive(Debug)]
+pub(crate) struct Identify {
+    pepper: Pepper,
+    nobody: KeyHash,
+}
+
+impl Identify {
+    pub(crate) fn new(pepper: Pepper, nobody: KeyHash) -> Self {
+        Self { pepper, nobody }
+    }
+
+    /// Finds out who calls. Form and checksum are tested before anything is looked up, and nothing about a key is told
+    /// to who does not hold all of it.
+    pub(crate) fn identify(
+        &self,
+        policy: &Policy,
+        headers: &HeaderMap,
+        now: Timestamp,
+    ) -> Result<Identified, Refusal> {
+        let plain: PlainKey = bearer(headers)?.parse().map_err(|_| invalid())?;
+        let table = policy
+            .current()
+            .ok_or_else(|| Problem::new(Code::Overloaded).detail("the service is starting; try again"))?;
+        let known = table.key(plain.id());
+        // An unknown key costs the same comparison, so that time does not tell it from one with a wrong secret.
+        let genuine = self.pepper.matches(&plain, known.map_or(&self.nobody, |key| &key.hash));
+        match known {
+            Some(key) if genuine => in_force(key, now),
+            _ => Err(invalid()),
+        }
+    }
+}
+
+fn in_force(key: &Arc<Key>, now: Timestamp) -> Result<Identified, Refusal> {
+    if key.revoked {
+        return Err(Code::KeyRevoked.into());
+    }
+    if key.caller.key_expires_at.is_some_and(|end| now.unix_timestamp() >= end) {
+        return Err(Code::KeyExpired.into());
+    }
+    if key.tenant.suspended {
+        return Err(Code::TenantSuspended.into());
+    }
+    Ok(Identified(Arc::clone(key)))
+}
+
+fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        return Err(Problem::new(Code::KeyMissing)
+            .detail("send the key as `Authorization: Bearer …`")
+            .into());
+    };
+    if values.next().is_some() {
+        return Err(Problem::new(Code::Malformed).detail("send one Authorization header").into());
+    }
+    let text = value.to_str().map_err(|_| invalid())?;
+    match text.split_once(' ') {
+        Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => Ok(key),
+        _ => Err(invalid()),
+    }
+}
+
+fn invalid() -> Refusal {
+    Code::KeyInvalid.into()
+}
+
+#[cfg(test)]
+pub(crate) mod testing {
+    use domain::{
+        caller::Caller,
+        clock::from_unix,
+        ids::Id,
+        policy::{Environment, RequestLimit},
+        scope::Scopes,
+    };
+    use http::HeaderValue;
+    use seal::{api_key::Pepper, entropy::SystemEntropy};
+
+    use super::*;
+    use crate::policy::Tenant;
+
+    /// Returns the holder of a new key of a new tenant with `scopes`.
+    pub(crate) fn identified(scopes: Scopes) -> Identified {
+        let limit = RequestLimit { requests: 3, window_seconds: 60 };
+        let plain = PlainKey::generate(Environment::Live, &SystemEntropy);
+        let new_id = |_| Id::new(from_unix(1_000), &SystemEntropy);
+        Identified(Arc::new(Key {
+            hash: Pepper::new(&[1; 32]).unwrap().hash(&plain),
+            caller: Caller {
+                tenant: Id::new(from_unix(1_000), &SystemEntropy),
+                application: new_id(()),
+                key: plain.id().to_owned(),
+                environment: Environment::Live,
+                scopes,
+                key_expires_at: None,
+            },
+            revoked: false,
+            tenant: Arc::new(Tenant {
+                suspended: false,
+                key_limit: limit,
+                tenant_limit: RequestLimit { requests: 4, window_seconds: 60 },
+                limit_header: HeaderValue::from_static("x"),
+            }),
+        }))
+    }
+
+    /// Returns the holder of another key of the same tenant.
+    pub(crate) fn another_of_the_same_tenant(one: &Identified) -> Identified {
+        let other = identified(one.key().caller.scopes).0;
+        let caller = Caller { tenant: one.key().caller.tenant, ..other.caller.clone() };
+        let tenant = Arc::clone(&one.key().tenant);
+        Identified(Arc::new(Key { hash: other.hash.clone(), caller, revoked: false, tenant }))
+    }
+}

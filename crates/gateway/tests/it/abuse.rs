@@ -1,0 +1,212 @@
+//! Bytes that no client library sends (threats A1 and D6).
+
+use std::time::{Duration, Instant};
+
+use serve::tls;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{
+    client::read_raw,
+    harness::{World, within},
+};
+
+#[tokio::test]
+async fn ambiguous_framing_never_smuggles_a_second_request() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.requests.unidentified.requests = 10_000);
+    let (served, key) = world.start_with_key().await;
+    let auth = format!("Authorization: Bearer {}\r\nContent-Type: application/json\r\n", key.reveal());
+    let smuggled = format!("GET /api/v1/usage HTTP/1.1\r\nHost: x\r\n{auth}\r\n");
+    let body = "{\"name\":\"a\"}";
+    let chunked = format!("c\r\n{body}\r\n0\r\n\r\n");
+    let post = |headers: &str, rest: &str| {
+        format!("POST /api/v1/things HTTP/1.1\r\nHost: x\r\n{auth}{headers}\r\n{rest}{smuggled}")
+    };
+    for (what, bytes) in [
+        ("both, length first", post("Content-Length: 12\r\nTransfer-Encoding: chunked\r\n", &chunked)),
+        ("both, length last", post("Transfer-Encoding: chunked\r\nContent-Length: 12\r\n", &chunked)),
+        ("both, length zero", post("Content-Length: 0\r\nTransfer-Encoding: chunked\r\n", &chunked)),
+        ("two lengths", post("Content-Length: 12\r\nContent-Length: 13\r\n", body)),
+        ("list of lengths", post("Content-Length: 12, 13\r\n", body)),
+        ("signed length", post("Content-Length: +12\r\n", body)),
+        ("negative length", post("Content-Length: -1\r\n", body)),
+        ("chunked not last", post("Transfer-Encoding: chunked, identity\r\n", &chunked)),
+        ("unknown coding", post("Transfer-Encoding: xchunked\r\n", &chunked)),
+        ("chunked twice", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", &chunked)),
+        ("space before the colon", post("Transfer-Encoding : chunked\r\n", &chunked)),
+        ("folded", post("X-A: b\r\n Transfer-Encoding: chunked\r\n", &chunked)),
+        ("folded coding", post("Transfer-Encoding:\r\n chunked\r\n", &chunked)),
+        ("bad chunk size", post("Transfer-Encoding: chunked\r\n", &format!("0xc\r\n{body}\r\n0\r\n\r\n"))),
+        (
+            "huge chunk size",
+            post("Transfer-Encoding: chunked\r\n", &format!("fffffffffffffffff\r\n{body}\r\n0\r\n\r\n")),
+        ),
+        ("NUL in a header", post("X-A: \0\r\nContent-Length: 12\r\n", body)),
+    ] {
+        let answer = served.client.raw(bytes.as_bytes()).await;
+        let arrived = world.api.take();
+        assert!(arrived.iter().all(|one| one.target == "/api/v1/things"), "{what}: smuggled");
+        assert!(arrived.len() <= 1, "{what}");
+        assert!(arrived.iter().all(|one| one.body == body && one.context.is_ok()), "{what}");
+        assert!(answer.closed, "{what}: the connection stays open: {}", answer.text);
+        assert!(answer.statuses().len() <= 1, "{what}: {}", answer.text);
+        // Nothing ambiguous is served but where RFC 9112 says how, and then the connection ends.
+        if !what.starts_with("both") {
+            assert!(arrived.is_empty(), "{what} was served: {}", answer.text);
+            assert_eq!(answer.statuses(), [400], "{what}: {}", answer.text);
+        }
+    }
+}
+
+#[tokio::test]
+async fn requests_that_name_their_host_twice_or_not_at_all_are_refused() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let auth = format!("Authorization: Bearer {}\r\nConnection: close\r\n", key.reveal());
+    for bytes in [
+        format!("GET /api/v1/me HTTP/1.1\r\nHost: a\r\nHost: b\r\n{auth}\r\n"),
+        format!("GET /api/v1/me HTTP/1.1\r\nHost: a\r\nHost: a\r\n{auth}\r\n"),
+        format!("GET /api/v1/me HTTP/1.1\r\n{auth}\r\n"),
+        format!("GET /api/v1/me HTTP/1.0\r\nHost: a\r\n{auth}\r\n"),
+        format!("GET https://elsewhere/api/v1/me HTTP/1.1\r\nHost: a\r\n{auth}\r\n"),
+        format!("GET /api/v1/me HTTP/3.7\r\nHost: a\r\n{auth}\r\n"),
+        format!("GET /api/v1/me\r\nHost: a\r\n{auth}\r\n"),
+        format!("CONNECT localhost:7443 HTTP/1.1\r\nHost: a\r\n{auth}\r\n"),
+        format!("GET /api/v1/ me HTTP/1.1\r\nHost: a\r\n{auth}\r\n"),
+    ] {
+        let answer = served.client.raw(bytes.as_bytes()).await;
+        let status = answer.statuses().first().copied().unwrap_or(400);
+        assert_eq!(status, 400, "{bytes}: {}", answer.text);
+    }
+    assert!(world.api.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_pipelined_second_request_is_judged_by_itself() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let auth = format!("Authorization: Bearer {}\r\n", key.reveal());
+    let bytes = format!(
+        "GET /api/v1/me HTTP/1.1\r\nHost: x\r\n{auth}\r\nGET /api/v1/usage HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    );
+    assert_eq!(served.client.raw(bytes.as_bytes()).await.statuses(), [200, 401]);
+    assert_eq!(world.api.take().len(), 1);
+}
+
+#[tokio::test]
+async fn headers_without_end_are_refused() {
+    let world = World::new().await;
+    let (served, _) = world.start_with_key().await;
+    for head in [
+        format!("GET /api/v1/me HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-A: b\r\n".repeat(100_000)),
+        format!("GET /api/v1/me HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-A: b\r\n".repeat(65)),
+        format!("GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-A: {}\r\n\r\n", "b".repeat(100_000)),
+        format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(100_000)),
+    ] {
+        let mut stream = within(served.client.connect("http/1.1")).await.unwrap();
+        // The gateway may close before all is written.
+        let _ = stream.write_all(head.as_bytes()).await;
+        let answer = read_raw(&mut stream, Duration::from_secs(2)).await;
+        assert!(answer.closed, "{:.60}", head);
+        assert!(answer.statuses().iter().all(|status| [400, 414, 431].contains(status)), "{}", answer.text);
+    }
+    assert!(world.api.take().is_empty());
+}
+
+#[tokio::test]
+async fn slow_headers_are_cut_however_often_a_byte_comes() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.connections.headers = Duration::from_millis(600));
+    let (served, _) = world.start_with_key().await;
+    let mut stream = within(served.client.connect("http/1.1")).await.unwrap();
+    let since = Instant::now();
+    let mut sent = b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-A: ".iter().chain(std::iter::repeat(&b'a'));
+    let cut = within(async {
+        loop {
+            if stream.write_all(&[*sent.next().unwrap()]).await.is_err() {
+                return;
+            }
+            let mut answer = [0; 512];
+            let read = tokio::time::timeout(Duration::from_millis(20), stream.read(&mut answer));
+            if let Ok(Ok(0) | Err(_)) = read.await {
+                return;
+            }
+        }
+    });
+    cut.await;
+    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn slow_bodies_are_cut_however_often_a_byte_comes() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.requests.body = Duration::from_millis(500));
+    let (served, key) = world.start_with_key().await;
+    let mut stream = within(served.client.connect("http/1.1")).await.unwrap();
+    let head = format!(
+        "POST /api/v1/things HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n",
+        key.reveal()
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let since = Instant::now();
+    let mut text = Vec::new();
+    within(async {
+        let mut chunk = [0; 4_096];
+        while text.is_empty() {
+            let _ = stream.write_all(b" ").await;
+            if let Ok(Ok(count)) =
+                tokio::time::timeout(Duration::from_millis(20), stream.read(&mut chunk)).await
+            {
+                text.extend_from_slice(&chunk[..count]);
+            }
+        }
+    })
+    .await;
+    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("request-timeout"), "{text}");
+    assert!(world.api.take().is_empty());
+    // And it does not keep its place among the running requests.
+    assert_eq!(served.client.get("/api/v1/me", &key).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_connects_and_says_nothing_is_cut() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.connections.handshake = Duration::from_millis(300));
+    let (served, _) = world.start_with_key().await;
+    let mut stream = TcpStream::connect(served.running.address).await.unwrap();
+    assert_eq!(within(stream.read(&mut [0; 16])).await.unwrap_or(0), 0);
+}
+
+#[tokio::test]
+async fn plain_http_and_older_tls_are_not_spoken() {
+    let world = World::new().await;
+    let (served, _) = world.start_with_key().await;
+    let mut stream = TcpStream::connect(served.running.address).await.unwrap();
+    stream.write_all(b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    let mut answer = Vec::new();
+    let _ = within(stream.read_to_end(&mut answer)).await;
+    assert!(!answer.starts_with(b"HTTP"), "{}", String::from_utf8_lossy(&answer));
+
+    let trusted = tls::client(None, &world.authority_pem).unwrap();
+    let provider = trusted.crypto_provider().clone();
+    let mut roots = rustls::RootCertStore::empty();
+    use rustls::pki_types::pem::PemObject as _;
+    let authority =
+        rustls::pki_types::CertificateDer::from_pem_slice(world.authority_pem.as_bytes()).unwrap();
+    roots.add(authority).unwrap();
+    let old = rustls::ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(&[&rustls::version::TLS12])
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let stream = TcpStream::connect(served.running.address).await.unwrap();
+    let name = rustls::pki_types::ServerName::try_from("localhost").unwrap();
+    let refused =
+        within(tokio_rustls::TlsConnector::from(std::sync::Arc::new(old)).connect(name, stream)).await;
+    assert!(refused.is_err());
+}

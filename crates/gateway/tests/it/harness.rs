@@ -1,0 +1,476 @@
+//! A gateway with everything around it: certificates, a policy feed and an API application that records what arrives.
+
+use std::{
+    fs,
+    future::Future,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    pin::Pin,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use data_encoding::BASE64URL_NOPAD;
+use domain::{
+    Timestamp,
+    caller::CallerContext,
+    clock::{Clock, Entropy, from_unix},
+    ids::{ApplicationId, TenantId},
+    policy::{Environment, KeyPolicy, PolicySnapshot, RequestLimit, TenantPolicy, TenantState},
+    scope::Scopes,
+};
+use gateway::{Config, Gateway, Readiness, config};
+use http::{HeaderMap, Method, Request, Response};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use seal::{
+    api_key::{Pepper, PlainKey},
+    context::{BoundRequest, Verifier},
+    entropy::SystemEntropy,
+    pki::{self, Authority, CertifiedKey, Usage},
+    snapshot,
+    token::SigningKey,
+};
+use serve::{
+    body::{self, Body},
+    config::Settings,
+    contract::Contract,
+    listen,
+    tls::{self, Clients, Identity},
+};
+use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
+use tokio_util::sync::CancellationToken;
+
+use crate::client::Client;
+
+pub(crate) const NOW: i64 = 1_800_000_000;
+
+/// A small document with an operation of each kind.
+pub(crate) const CONTRACT: &str = include_str!("contract.json");
+
+/// A clock that stands still until told otherwise.
+#[derive(Debug)]
+pub(crate) struct TestClock(AtomicI64);
+
+impl TestClock {
+    pub(crate) fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> Timestamp {
+        from_unix(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Real randomness; panics when a nonce is asked for while it is broken.
+#[derive(Debug, Default)]
+pub(crate) struct BreakableEntropy {
+    pub(crate) broken: std::sync::atomic::AtomicBool,
+}
+
+impl Entropy for BreakableEntropy {
+    fn fill(&self, bytes: &mut [u8]) {
+        assert!(bytes.len() != 16 || !self.broken.load(Ordering::SeqCst), "no nonce today");
+        SystemEntropy.fill(bytes);
+    }
+}
+
+/// What arrived at the API application.
+#[derive(Clone, Debug)]
+pub(crate) struct Arrived {
+    pub(crate) method: Method,
+    pub(crate) target: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+    pub(crate) context: Result<CallerContext, seal::Error>,
+}
+
+pub(crate) type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
+type Script = Arc<dyn Fn(&Arrived) -> Answer + Send + Sync>;
+
+/// A scripted API application behind mutual TLS.
+pub(crate) struct Api {
+    pub(crate) arrived: Arc<Mutex<Vec<Arrived>>>,
+    script: Arc<Mutex<Script>>,
+}
+
+impl Api {
+    /// Answers from now on as `script` says.
+    pub(crate) fn script<F, A>(&self, script: F)
+    where
+        F: Fn(&Arrived) -> A + Send + Sync + 'static,
+        A: Future<Output = Response<Body>> + Send + 'static,
+    {
+        *self.script.lock().unwrap() = Arc::new(move |arrived| Box::pin(script(arrived)));
+    }
+
+    /// Returns what arrived since the last look.
+    pub(crate) fn take(&self) -> Vec<Arrived> {
+        std::mem::take(&mut *self.arrived.lock().unwrap())
+    }
+}
+
+pub(crate) fn json(status: u16, text: &'static str) -> Response<Body> {
+    Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(body::full(text))
+        .unwrap()
+}
+
+/// A scripted control plane that serves whatever token was published last.
+pub(crate) struct Feed {
+    token: watch::Sender<(u64, String)>,
+    signer: SigningKey,
+    pub(crate) served: Arc<AtomicU64>,
+}
+
+impl Feed {
+    /// Signs and publishes `snapshot`.
+    pub(crate) fn publish(&self, snapshot: &PolicySnapshot) {
+        self.publish_raw(snapshot.version, self.sign(snapshot));
+    }
+
+    pub(crate) fn sign(&self, snapshot: &PolicySnapshot) -> String {
+        snapshot::sign(&self.signer, snapshot)
+    }
+
+    /// Serves `token` to whoever has a version below `version`.
+    pub(crate) fn publish_raw(&self, version: u64, token: String) {
+        self.token.send_replace((version, token));
+    }
+}
+
+/// Something that serves until it is stopped.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) task: JoinHandle<()>,
+}
+
+impl Running {
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        self.task.await.unwrap();
+    }
+}
+
+/// Runs a part in such a way that it dies at once, with all its connections, as in a crash.
+struct Killable(Option<tokio::runtime::Runtime>);
+
+impl Killable {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+        Self(Some(runtime.unwrap()))
+    }
+
+    fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
+        self.0.as_ref().unwrap().spawn(future)
+    }
+}
+
+impl Drop for Killable {
+    fn drop(&mut self) {
+        self.0.take().unwrap().shutdown_background();
+    }
+}
+
+/// Everything around a gateway.
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) entropy: Arc<BreakableEntropy>,
+    pub(crate) authority: Authority,
+    pub(crate) authority_pem: String,
+    pub(crate) api: Api,
+    pub(crate) api_address: SocketAddr,
+    pub(crate) feed: Feed,
+    pub(crate) feed_address: SocketAddr,
+    pub(crate) policy: Mutex<PolicySnapshot>,
+    pub(crate) pepper: Pepper,
+    pub(crate) change: Box<dyn Fn(&mut Config) + Send + Sync>,
+    _api: Running,
+    feed_running: Option<Killable>,
+}
+
+/// A gateway that serves.
+pub(crate) struct Served {
+    pub(crate) running: Running,
+    pub(crate) readiness: Readiness,
+    pub(crate) client: Client,
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        Self::with_api_certificate(|authority| issue(authority, &[pki::API_NAME], Usage::Server)).await
+    }
+
+    pub(crate) async fn with_api_certificate(certificate: impl FnOnce(&Authority) -> CertifiedKey) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(TestClock(AtomicI64::new(NOW)));
+        // Certificates are checked against the real clock.
+        let (authority, root) = Authority::generate(serve::clock::SystemClock.now()).unwrap();
+        let write = |name: &str, contents: &str| fs::write(folder.path().join(name), contents).unwrap();
+        write("authority.pem", &root.certificate_pem);
+        let edge = issue(&authority, &["localhost", "127.0.0.1"], Usage::Server);
+        let internal = issue(&authority, &[pki::GATEWAY_NAME], Usage::Client);
+        for (name, pair) in [("edge", edge), ("internal", internal)] {
+            write(&format!("{name}.pem"), &pair.certificate_pem);
+            write(&format!("{name}.key"), &pair.key_pem);
+        }
+        let seed = |name: &str| {
+            let seed = SigningKey::new_seed(&SystemEntropy);
+            write(name, &BASE64URL_NOPAD.encode(&*seed));
+            seed
+        };
+        let pepper = Pepper::new(&*seed("pepper")).unwrap();
+        let context_key = SigningKey::from_seed(&*seed("context.key")).unwrap();
+        let policy_key = SigningKey::from_seed(&*SigningKey::new_seed(&SystemEntropy)).unwrap();
+        write("policy.pub", &policy_key.verifying_key().to_text());
+
+        let verifier = Verifier::new(context_key.verifying_key());
+        let (api, api_running) =
+            start_api(&certificate(&authority), &root.certificate_pem, verifier, Arc::clone(&clock)).await;
+        let token = watch::Sender::new((0, String::new()));
+        let feed = Feed { token, signer: policy_key, served: Arc::default() };
+        let policy = PolicySnapshot { version: 1, issued_at: NOW, tenants: Vec::new(), keys: Vec::new() };
+        let mut world = Self {
+            folder,
+            clock,
+            entropy: Arc::default(),
+            authority,
+            authority_pem: root.certificate_pem,
+            api,
+            api_address: api_running.address,
+            feed,
+            feed_address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            policy: Mutex::new(policy),
+            pepper,
+            change: Box::new(|_| {}),
+            _api: api_running,
+            feed_running: None,
+        };
+        world.start_feed().await;
+        world
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub(crate) async fn start_feed(&mut self) {
+        let certificate = issue(&self.authority, &[pki::CONTROL_PLANE_NAME], Usage::Server);
+        self.start_feed_with(&certificate).await;
+    }
+
+    pub(crate) async fn start_feed_with(&mut self, certificate: &CertifiedKey) {
+        let runtime = Killable::new();
+        let start = start_feed(certificate, &self.authority_pem, self.feed_address, &self.feed);
+        let running = runtime.spawn(start).await.unwrap();
+        self.feed_address = running.address;
+        self.feed_running = Some(runtime);
+    }
+
+    pub(crate) async fn stop_feed(&mut self) {
+        drop(self.feed_running.take().unwrap());
+        // Its sockets are closed a moment later.
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+
+    /// Adds a tenant; nothing is published yet.
+    pub(crate) fn tenant(&self, key_limit: RequestLimit, tenant_limit: RequestLimit) -> TenantId {
+        let id = TenantId::new(from_unix(NOW), &SystemEntropy);
+        let tenant = TenantPolicy { id, state: TenantState::Active, key_limit, tenant_limit };
+        self.policy.lock().unwrap().tenants.push(tenant);
+        id
+    }
+
+    /// Adds a key; nothing is published yet.
+    pub(crate) fn key(&self, tenant: TenantId, scopes: Scopes) -> PlainKey {
+        let plain = PlainKey::generate(Environment::Live, &SystemEntropy);
+        self.policy.lock().unwrap().keys.push(KeyPolicy {
+            id: plain.id().to_owned(),
+            hash: self.pepper.hash(&plain).to_text(),
+            application: ApplicationId::new(from_unix(NOW), &SystemEntropy),
+            tenant,
+            environment: Environment::Live,
+            scopes,
+            expires_at: None,
+            revoked: false,
+        });
+        plain
+    }
+
+    /// Changes the policy, and publishes it as the next version.
+    pub(crate) fn publish(&self, change: impl FnOnce(&mut PolicySnapshot)) -> u64 {
+        let mut policy = self.policy.lock().unwrap();
+        change(&mut policy);
+        policy.version += 1;
+        self.feed.publish(&policy);
+        policy.version
+    }
+
+    pub(crate) fn config(&self) -> Config {
+        let path = |name: &str| self.path(name).display().to_string();
+        let mut settings = Settings::new([]);
+        for (variable, name) in [
+            (config::CERT_FILE, "edge.pem"),
+            (config::KEY_FILE, "edge.key"),
+            (config::CLIENT_CERT_FILE, "internal.pem"),
+            (config::CLIENT_KEY_FILE, "internal.key"),
+            (config::AUTHORITY_FILE, "authority.pem"),
+            (config::POLICY_PUBLIC_KEY_FILE, "policy.pub"),
+            (config::SNAPSHOT_FILE, "policy.token"),
+            (config::KEY_PEPPER_FILE, "pepper"),
+            (config::CONTEXT_KEY_FILE, "context.key"),
+        ] {
+            settings.set(&variable, path(name));
+        }
+        settings.set(&config::UPSTREAM_ADDR, self.api_address.to_string());
+        settings.set(&config::POLICY_ADDR, self.feed_address.to_string());
+        let config = Config::from_settings(&mut settings);
+        settings.finish(config::VARIABLES).unwrap();
+        let mut config = config.unwrap();
+        (self.change)(&mut config);
+        config
+    }
+
+    /// Starts a gateway without waiting for a policy.
+    pub(crate) async fn start_closed(&self) -> Served {
+        let contract = Arc::new(Contract::parse(CONTRACT).unwrap());
+        let gateway =
+            Gateway::start(self.config(), contract, self.clock.clone(), self.entropy.clone()).unwrap();
+        let readiness = gateway.readiness();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shutdown = CancellationToken::new();
+        let task = tokio::spawn(gateway.serve(listener, shutdown.clone()));
+        let client = Client::new(address, &self.authority_pem);
+        Served { running: Running { address, shutdown, task }, readiness, client }
+    }
+
+    /// Publishes the policy and starts a gateway that has it.
+    pub(crate) async fn start(&self) -> Served {
+        let version = self.publish(|_| {});
+        let mut served = self.start_closed().await;
+        within(served.readiness.wait_for(version)).await;
+        served
+    }
+
+    /// Starts a gateway with one tenant and one key that may do everything.
+    pub(crate) async fn start_with_key(&self) -> (Served, PlainKey) {
+        let tenant = self.tenant(PLENTY, PLENTY);
+        let key = self.key(tenant, Scopes::all());
+        (self.start().await, key)
+    }
+}
+
+pub(crate) const PLENTY: RequestLimit = RequestLimit { requests: 100_000, window_seconds: 60 };
+
+/// Fails a test that would hang.
+pub(crate) async fn within<F: Future>(future: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(20), future).await.expect("it took too long")
+}
+
+pub(crate) fn issue(authority: &Authority, names: &[&str], usage: Usage) -> CertifiedKey {
+    let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let now = serve::clock::SystemClock.now();
+    authority.issue(&names, usage, now, time::Duration::days(1)).unwrap()
+}
+
+pub(crate) fn identity(pair: &CertifiedKey) -> Identity {
+    Identity { certificate_pem: pair.certificate_pem.clone(), key_pem: pair.key_pem.to_string() }
+}
+
+pub(crate) fn mode_of(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+async fn start_api(
+    certificate: &CertifiedKey,
+    authority_pem: &str,
+    verifier: Verifier,
+    clock: Arc<TestClock>,
+) -> (Api, Running) {
+    let clients = Clients::Named { authority_pem, names: &[pki::GATEWAY_NAME] };
+    let tls = tls::server(&identity(certificate), clients, &["http/1.1"]).unwrap();
+    let arrived = Arc::<Mutex<Vec<Arrived>>>::default();
+    let default: Script = Arc::new(|_| Box::pin(async { json(200, "{\"ok\":true}") }));
+    let script = Arc::new(Mutex::new(default));
+    let api = Api { arrived: Arc::clone(&arrived), script: Arc::clone(&script) };
+    let verifier = Arc::new(verifier);
+    let running = serve_on("127.0.0.1:0".parse().unwrap(), tls, move |request: Request<Incoming>| {
+        let (arrived, script) = (Arc::clone(&arrived), Arc::clone(&script));
+        let (verifier, clock) = (Arc::clone(&verifier), Arc::clone(&clock));
+        async move {
+            let (head, body) = request.into_parts();
+            let body = body.collect().await.unwrap().to_bytes();
+            let target = head.uri.to_string();
+            let bound = BoundRequest { method: head.method.as_str(), target: &target, body: &body };
+            let header = head.headers.get(seal::context::HEADER).and_then(|value| value.to_str().ok());
+            let context = verifier.verify(header.unwrap_or_default(), &bound, clock.now());
+            let one =
+                Arrived { method: head.method, target: target.clone(), headers: head.headers, body, context };
+            arrived.lock().unwrap().push(one.clone());
+            let answer = script.lock().unwrap()(&one);
+            answer.await
+        }
+    })
+    .await;
+    (api, running)
+}
+
+fn start_feed(
+    certificate: &CertifiedKey,
+    authority_pem: &str,
+    address: SocketAddr,
+    feed: &Feed,
+) -> impl Future<Output = Running> + use<> {
+    let clients = Clients::Named { authority_pem, names: &[pki::GATEWAY_NAME] };
+    let tls = tls::server(&identity(certificate), clients, &["http/1.1"]).unwrap();
+    let (token, served) = (feed.token.clone(), Arc::clone(&feed.served));
+    serve_on(address, tls, move |request: Request<Incoming>| {
+        let (mut token, served) = (token.subscribe(), Arc::clone(&served));
+        async move {
+            served.fetch_add(1, Ordering::SeqCst);
+            let query = request.uri().query().unwrap_or_default();
+            let after: u64 = query.strip_prefix("after=").and_then(|after| after.parse().ok()).unwrap();
+            let newer = token.wait_for(|(version, _)| *version > after);
+            match tokio::time::timeout(Duration::from_secs(25), newer).await {
+                Ok(newer) => Response::new(body::full(newer.unwrap().1.clone())),
+                Err(_) => Response::builder().status(204).body(body::full("")).unwrap(),
+            }
+        }
+    })
+}
+
+async fn serve_on<H, F>(address: SocketAddr, tls: rustls::ServerConfig, handle: H) -> Running
+where
+    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    F: Future<Output = Response<Body>> + Send + 'static,
+{
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.set_reuseaddr(true).unwrap();
+    socket.bind(address).unwrap();
+    let listener = socket.listen(64).unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let served = listen::serve(
+        listener,
+        Arc::new(tls),
+        listen::Limits::default(),
+        shutdown.clone(),
+        move |request, _| handle(request),
+    );
+    Running { address, shutdown, task: tokio::spawn(served) }
+}
+
+/// Any id.
+pub(crate) const SOME_ID: &str = "018f3d6e-1111-7000-8000-000000000000";

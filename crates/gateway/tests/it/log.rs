@@ -1,0 +1,115 @@
+//! What stands in the log, and what never does (threat X18, feature 6).
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use http_body_util::Full;
+use serde_json::Value;
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::{
+    client::Answered,
+    harness::{World, within},
+};
+
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl<'a> MakeWriter<'a> for Lines {
+    type Writer = Self;
+
+    fn make_writer(&'a self) -> Self {
+        self.clone()
+    }
+}
+
+impl Lines {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// Returns the fields of the lines about `requests`.
+    fn about(&self, requests: &[Answered]) -> Vec<Value> {
+        let lines: Vec<Value> = self.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let lines: Vec<_> = lines.into_iter().filter(|line| line["target"] == "gateway::access").collect();
+        let mut found = Vec::new();
+        for request in requests {
+            let id = request.header("x-request-id");
+            found.extend(
+                lines.iter().map(|line| &line["fields"]).filter(|fields| fields["request.id"] == id).cloned(),
+            );
+        }
+        found
+    }
+}
+
+#[tokio::test]
+async fn each_request_leaves_one_line_without_a_word_of_the_caller() {
+    let lines = Lines::default();
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(lines.clone())
+        .finish();
+    // For the whole process: the other tests' lines are looked at too, for what may stand in none.
+    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+
+    let canary = "canary7381";
+    let odd = served.client.request("CANARY7381", "/api/v1/me", None).header("x-request-id", canary);
+    let odd = odd.header("user-agent", canary).body(Full::default()).unwrap();
+    let answers = [
+        served.client.post("/api/v1/things", &key, "{\"name\":\"canary7381\"}").await,
+        served.client.get("/api/v1/things?cursor=canary7381", &key).await,
+        served.client.get("/api/v1/canary7381", &key).await,
+        served.client.get(&format!("/api/v1/me?key={}", key.reveal()), &key).await,
+        served.client.send(odd).await,
+    ];
+    within(async {
+        while lines.about(&answers).len() < answers.len() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    })
+    .await;
+
+    let requests = lines.about(&answers);
+    let answer = &answers[0];
+    let first = &requests[0];
+    assert_eq!(first["method"], "POST");
+    assert_eq!(first["operation"], "addThing");
+    assert_eq!(first["status"], 200);
+    assert_eq!(first["code"], "-");
+    assert_eq!(first["key.id"], key.id());
+    assert_eq!(first["tenant"], world.policy.lock().unwrap().tenants[0].id.to_string());
+    assert_eq!(first["bytes"], answer.body.len());
+    assert_eq!(first["request.id"], answer.header("x-request-id"));
+    assert!(first["duration_ms"].is_u64());
+    let codes: Vec<_> = requests.iter().map(|line| line["code"].as_str().unwrap()).collect();
+    assert_eq!(codes, ["-", "-", "not-found", "key-in-url", "method"]);
+
+    // Only what we write ourselves: the libraries' debug lines are off in every configuration that we ship.
+    let ours: String = lines
+        .text()
+        .lines()
+        .filter(|line| line.contains("\"target\":\"gateway") || line.contains("\"target\":\"serve"))
+        .collect();
+    let secret = key.reveal().rsplit('_').nth(1).unwrap();
+    for never in [canary, "CANARY7381", secret, "/api/v1"] {
+        assert!(!ours.contains(never), "{never} stands in the log");
+    }
+}

@@ -1,0 +1,24 @@
+//! The gateway over real TLS sockets, with a scripted API application behind it and a scripted policy feed.
+//!
+//! `cfg(test)` on the modules is what lets clippy see that their helpers are test code.
+
+#[cfg(test)]
+mod abuse;
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod filtering;
+#[cfg(test)]
+mod forwarding;
+#[cfg(test)]
+mod harness;
+#[cfg(test)]
+mod keys;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod policy;
+#[cfg(test)]
+mod streams;

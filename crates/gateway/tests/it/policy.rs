@@ -1,0 +1,203 @@
+//! Which policies are taken, and what happens without one (feature 12, threat A7).
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+use domain::{policy::PolicySnapshot, scope::Scopes};
+use seal::{
+    api_key::PlainKey,
+    entropy::SystemEntropy,
+    pki::{self, Authority, Usage},
+    snapshot,
+    token::SigningKey,
+};
+use serve::clock::SystemClock;
+
+use domain::clock::Clock as _;
+
+use crate::harness::{PLENTY, Served, World, issue, mode_of, within};
+
+async fn status(served: &Served, key: &PlainKey) -> u16 {
+    served.client.get("/api/v1/me", key).await.status.as_u16()
+}
+
+/// Gives the gateway time to take what it should not take.
+async fn a_moment() {
+    tokio::time::sleep(Duration::from_millis(700)).await;
+}
+
+#[tokio::test]
+async fn the_gateway_is_closed_until_it_has_a_policy() {
+    let world = World::new().await;
+    let tenant = world.tenant(PLENTY, PLENTY);
+    let key = world.key(tenant, Scopes::all());
+    let mut served = world.start_closed().await;
+    assert_eq!(served.readiness.policy_version(), None);
+    let answer = served.client.get("/api/v1/me", &key).await;
+    assert_eq!(answer.problem(), (503, "overloaded".to_owned()));
+    assert_eq!(answer.header("retry-after"), "1");
+    assert!(world.api.take().is_empty());
+    let version = world.publish(|_| {});
+    within(served.readiness.wait_for(version)).await;
+    assert_eq!(status(&served, &key).await, 200);
+}
+
+#[tokio::test]
+async fn with_the_control_plane_down_the_gateway_serves_also_after_a_restart() {
+    let mut world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    world.stop_feed().await;
+    assert_eq!(status(&served, &key).await, 200);
+    wait_for_file(&world).await;
+    served.running.stop().await;
+    assert_eq!(mode_of(&world.path("policy.token")), 0o600);
+    let again = world.start_closed().await;
+    assert_eq!(again.readiness.policy_version(), Some(world.policy.lock().unwrap().version));
+    assert_eq!(status(&again, &key).await, 200);
+}
+
+#[tokio::test]
+async fn a_key_revoked_while_the_control_plane_was_down_stops_within_a_second_of_its_return() {
+    let mut world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    world.stop_feed().await;
+    // Long enough for the pause between two tries to be at its longest.
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    world.publish(|policy| policy.keys[0].revoked = true);
+    assert_eq!(status(&served, &key).await, 200);
+    world.start_feed().await;
+    let since = Instant::now();
+    within(async { while status(&served, &key).await == 200 {} }).await;
+    assert!(since.elapsed() < Duration::from_secs(1), "{:?}", since.elapsed());
+}
+
+#[tokio::test]
+async fn a_tampered_policy_on_disk_is_refused_until_the_control_plane_delivers() {
+    let mut world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    wait_for_file(&world).await;
+    served.running.stop().await;
+    world.stop_feed().await;
+    let good = fs::read_to_string(world.path("policy.token")).unwrap();
+    let payload_changed = {
+        let mut parts: Vec<_> = good.split('.').map(str::to_owned).collect();
+        let json = data_encoding::BASE64URL_NOPAD.decode(parts[1].as_bytes()).unwrap();
+        let json = String::from_utf8(json).unwrap().replace("100000", "900000");
+        parts[1] = data_encoding::BASE64URL_NOPAD.encode(json.as_bytes());
+        parts.join(".")
+    };
+    let unsigned = good.rsplit_once('.').unwrap().0.to_owned() + ".";
+    let truncated = good[..good.len() - 1].to_owned();
+    for bad in [payload_changed, unsigned, truncated, String::new(), "\u{0}\u{1}".to_owned()] {
+        fs::write(world.path("policy.token"), &bad).unwrap();
+        let served = world.start_closed().await;
+        assert_eq!(served.readiness.policy_version(), None);
+        assert_eq!(status(&served, &key).await, 503, "{bad}");
+        served.running.stop().await;
+    }
+    world.start_feed().await;
+    let mut served = world.start_closed().await;
+    within(served.readiness.wait_for(1)).await;
+    assert_eq!(status(&served, &key).await, 200);
+}
+
+#[tokio::test]
+async fn an_older_policy_is_refused_also_after_a_restart() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let older = world.policy.lock().unwrap().clone();
+    let version = world.publish(|policy| policy.keys[0].revoked = true);
+    let mut served = served;
+    within(served.readiness.wait_for(version)).await;
+    // A stolen older token, announced as if it were newer.
+    world.feed.publish_raw(version + 10, world.feed.sign(&older));
+    a_moment().await;
+    assert_eq!(served.readiness.policy_version(), Some(version));
+    assert_eq!(status(&served, &key).await, 401);
+    served.running.stop().await;
+    let again = world.start_closed().await;
+    a_moment().await;
+    assert_eq!(again.readiness.policy_version(), Some(version));
+    assert_eq!(status(&again, &key).await, 401);
+}
+
+#[tokio::test]
+async fn unsigned_foreign_and_contradictory_policies_change_nothing() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let mut newer = world.policy.lock().unwrap().clone();
+    newer.version += 5;
+    let foreign = SigningKey::from_seed(&*SigningKey::new_seed(&SystemEntropy)).unwrap();
+    let signed = |change: &dyn Fn(&mut PolicySnapshot)| {
+        let mut policy = newer.clone();
+        change(&mut policy);
+        world.feed.sign(&policy)
+    };
+    let good = signed(&|_| {});
+    let held = served.readiness.policy_version();
+    for (what, token) in [
+        ("foreign signature", snapshot::sign(&foreign, &newer)),
+        ("unsigned", good.rsplit_once('.').unwrap().0.to_owned()),
+        ("truncated", good[..good.len() / 2].to_owned()),
+        ("empty", String::new()),
+        ("unknown tenant", signed(&|policy| policy.tenants.clear())),
+        ("tenant twice", signed(&|policy| policy.tenants.push(policy.tenants[0].clone()))),
+        ("key twice", signed(&|policy| policy.keys.push(policy.keys[0].clone()))),
+        ("unreadable hash", signed(&|policy| policy.keys[0].hash = "x".to_owned())),
+        ("window of no length", signed(&|policy| policy.tenants[0].key_limit.window_seconds = 0)),
+    ] {
+        world.feed.publish_raw(newer.version, token);
+        a_moment().await;
+        assert_eq!(served.readiness.policy_version(), held, "{what}");
+        assert_eq!(status(&served, &key).await, 200, "{what}");
+    }
+    // And the good one is taken: it was not something else that kept the others out.
+    world.feed.publish_raw(newer.version, good);
+    let mut readiness = served.readiness.clone();
+    within(readiness.wait_for(newer.version)).await;
+}
+
+#[tokio::test]
+async fn a_refused_policy_is_not_asked_for_in_a_busy_loop() {
+    let world = World::new().await;
+    let (_served, _) = world.start_with_key().await;
+    world.feed.publish_raw(99, "garbage".to_owned());
+    a_moment().await;
+    let before = world.feed.served.load(std::sync::atomic::Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let asked = world.feed.served.load(std::sync::atomic::Ordering::SeqCst) - before;
+    assert!((3..=12).contains(&asked), "{asked} times in two seconds");
+}
+
+#[tokio::test]
+async fn a_control_plane_of_another_authority_or_name_is_not_believed() {
+    let mut world = World::new().await;
+    world.stop_feed().await;
+    let (foreign, _) = Authority::generate(SystemClock.now()).unwrap();
+    let own = std::mem::replace(&mut world.authority, foreign);
+    world.start_feed().await;
+    world.publish(|_| {});
+    let served = world.start_closed().await;
+    a_moment().await;
+    assert_eq!(served.readiness.policy_version(), None);
+    assert_eq!(world.feed.served.load(std::sync::atomic::Ordering::SeqCst), 0);
+    world.stop_feed().await;
+    world.authority = own;
+    let api = issue(&world.authority, &[pki::API_NAME], Usage::Server);
+    world.start_feed_with(&api).await;
+    a_moment().await;
+    assert_eq!(served.readiness.policy_version(), None);
+    assert_eq!(world.feed.served.load(std::sync::atomic::Ordering::SeqCst), 0);
+}
+
+/// The file follows the switch by some milliseconds.
+async fn wait_for_file(world: &World) {
+    within(async {
+        while !world.path("policy.token").exists() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
