@@ -10,6 +10,18 @@ pub(super) fn greeting(
     manner: Manner,
     seed: &mut Seed,
 ) -> (String, bool) {
+    let (text, inline) = own_greeting(item, request, manner, seed);
+    let fillable = |(_, name): (_, Result<crate::slot::SlotName, _>)| {
+        name.is_ok_and(|name| request.values.contains(&name))
+    };
+    if slots_in(&text).into_iter().all(fillable) {
+        (text, inline)
+    } else {
+        (stock(request, manner, seed), false)
+    }
+}
+
+fn own_greeting(item: &Item, request: &Request<'_>, manner: Manner, seed: &mut Seed) -> (String, bool) {
     let slots = slots_in(&item.text);
     let Some((name, _)) = slots.iter().find(|(_, name)| name.as_ref().is_ok_and(|name| name.is_client()))
     else {

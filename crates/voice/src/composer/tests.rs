@@ -490,7 +490,7 @@ fn any_brief(language: Language) -> impl Strategy<Value = Brief> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_text_fills_and_passes_the_rules_whatever_the_brief(
