@@ -8,5 +8,6 @@ pub mod filter;
 pub mod listen;
 pub mod problem;
 pub mod router;
+mod stall;
 pub mod strict_json;
 pub mod tls;

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{body::Body, problem};
+use crate::{body::Body, problem, stall::Unstalled};
 
 /// What one client, or all together, may take of us.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +27,8 @@ pub struct Limits {
     pub header_bytes: usize,
     /// Number of headers.
     pub header_count: usize,
+    /// For a client to take some of what is being sent to it.
+    pub stall: Duration,
     /// HTTP/2 streams of one connection at the same time.
     pub streams: u32,
     /// For running requests to end after shutdown was asked for.
@@ -41,6 +43,7 @@ impl Default for Limits {
             headers: Duration::from_secs(10),
             header_bytes: 16_384,
             header_count: 64,
+            stall: Duration::from_secs(30),
             streams: 100,
             drain: Duration::from_secs(30),
         }
@@ -129,7 +132,7 @@ async fn connection<H, F>(
             }))
         }
     });
-    let io = TokioIo::new(stream);
+    let io = TokioIo::new(Unstalled::new(stream, limits.stall));
     let result = if is_http2 {
         let mut builder = conn::http2::Builder::new(TokioExecutor::new());
         builder

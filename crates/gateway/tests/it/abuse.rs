@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use http_body_util::{BodyExt as _, Full};
 use serve::tls;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -10,7 +11,7 @@ use tokio::{
 
 use crate::{
     client::read_raw,
-    harness::{World, within},
+    harness::{World, json, within},
 };
 
 #[tokio::test]
@@ -171,6 +172,24 @@ async fn slow_bodies_are_cut_however_often_a_byte_comes() {
     assert!(world.api.take().is_empty());
     // And it does not keep its place among the running requests.
     assert_eq!(served.client.get("/api/v1/me", &key).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_its_answer_is_cut_and_loses_its_place() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| {
+        config.connections.stall = Duration::from_millis(300);
+        config.requests.concurrent_per_tenant = 1;
+    });
+    let (served, key) = world.start_with_key().await;
+    let large: &'static str = "0123456789".repeat(5_000_000).leak();
+    world.api.script(move |_| async move { json(200, large) });
+    let request = served.client.request("GET", "/api/v1/me", Some(&key)).body(Full::default()).unwrap();
+    let unread = served.client.send_raw_request(request).await;
+    world.api.script(|_| async { json(200, "{}") });
+    assert_eq!(served.client.get("/api/v1/me", &key).await.status, 429);
+    within(async { while served.client.get("/api/v1/me", &key).await.status != 200 {} }).await;
+    assert!(within(unread.into_body().collect()).await.is_err());
 }
 
 #[tokio::test]
