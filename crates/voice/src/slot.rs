@@ -132,7 +132,8 @@ impl FromStr for SlotName {
 /// `known` entities are found in any case and in inflected forms, patterns find the rest. Braces that the author
 /// typed become `literal` slots, so that no sample can bring a slot of its own.
 pub fn extract(text: &str, language: Language, known: &[Entity]) -> SlottedText {
-    let mut slotted = SlottedText { text: text.to_owned(), values: Vec::new() }.extracted(Vec::new(), language, known);
+    let mut slotted =
+        SlottedText { text: text.to_owned(), values: Vec::new() }.extracted(Vec::new(), language, known);
     // A slot can uncover what stood in its shadow, such as the digits after a brace. Each round adds slots, so it ends.
     loop {
         let more = slotted.extract_more(language, known);

@@ -295,6 +295,15 @@ impl<'a> Request<'a> {
         {
             return false;
         }
+        // "Your knee", "your garden": what belongs to a client is theirs, but for what belongs to everyone.
+        let owned = self.phrases.find_all("possessive", &rest, &tokens);
+        let common = |at: usize| {
+            (at..tokens.len().min(at + 3))
+                .any(|next| self.phrases.begins("possession", &rest, &tokens[next..]))
+        };
+        if owned.iter().any(|place| !common(place.end)) {
+            return false;
+        }
         // "Here's your week" belongs to no plan of three days.
         let short = self.brief.facts.plan_days.is_some_and(|days| days < 7);
         if short && self.phrases.find("longer", &rest, &tokens).is_some() {
@@ -305,17 +314,16 @@ impl<'a> Request<'a> {
 
     /// Tells whether a word inside the sentence is written like a name.
     fn names_someone(&self, text: &str, tokens: &[Token]) -> bool {
-        if self.brief.language == Language::German {
-            // Every noun has a capital there; known entities and titles were taken out at ingest.
-            return false;
-        }
         tokens.iter().enumerate().skip(1).any(|(at, token)| {
             let word = &text[token.span.clone()];
             let begins =
                 text[..token.span.start].trim_end().ends_with(['.', '!', '?', '…', '¿', '¡', '"', '“']);
             let polite = self.phrases.begins("address.t", text, &tokens[at..])
                 || self.phrases.begins("address.v", text, &tokens[at..]);
+            // Every German noun has a capital: those that any introduction may hold are listed, the rest may be a name.
+            let noun = self.phrases.begins("noun", text, &tokens[at..]);
             word.starts_with(char::is_uppercase)
+                && !noun
                 && !begins
                 && !polite
                 && !matches!(token.folded.as_str(), "i" | "i'm" | "i've" | "i'll" | "i'd")

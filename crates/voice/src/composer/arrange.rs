@@ -426,7 +426,7 @@ impl Draft<'_> {
             && let Some(block) = self.blocks.iter_mut().find(|block| !block.pieces.is_empty())
             && let [lead] = &block.pieces[..]
             && !lead.says.any()
-            && lead.text.split_whitespace().count() < LEAST_WORDS_TO_STAND
+            && lead.text.split_whitespace().count() < LEAST_WORDS_OF_A_LEAD
             && keys(&lead.text).intersection(&keys(&piece.text)).next().is_some()
         {
             block.pieces[0] = piece;
@@ -732,7 +732,9 @@ fn says_the_same(one: &str, other: &str) -> bool {
     let (one_keys, other_keys) = (keys(one), keys(other));
     let shared = one_keys.intersection(&other_keys).count();
     let least = one_keys.len().min(other_keys.len());
-    one == other || shared >= 2 && shared * 2 >= least || shared == 1 && least == 1
+    one == other
+        || shared >= 2 && shared * 2 >= least
+        || shared == 1 && one_keys.len().max(other_keys.len()) <= 2
 }
 
 /// Returns the beginnings of the longer words of `text`.
@@ -746,7 +748,10 @@ fn keys(text: &str) -> BTreeSet<String> {
 }
 
 /// A shorter sentence does not stand without the one before it.
-const LEAST_WORDS_TO_STAND: usize = 5;
+const LEAST_WORDS_TO_STAND: usize = 7;
+
+/// A shorter lead-in says nothing that the length of the plan does not say too: "Here's the plan."
+const LEAST_WORDS_OF_A_LEAD: usize = 5;
 
 /// Below this many characters a text reads like a note, not like an introduction.
 const NATURAL_LENGTH: usize = 320;

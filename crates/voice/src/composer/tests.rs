@@ -186,15 +186,15 @@ fn each_voice_stays_its_own() {
     insta::assert_snapshot!(text(1), @r"
     Dear Nora,
 
-    It is a pleasure to welcome you. Your nutrition plan is now complete and extends over 14 days. The daily intake amounts to approximately 1,800 kcal per day.
+    Thank you for the trust you have placed in us. It is my pleasure to present the nutrition plan that we have prepared for you. The plan extends over 14 days and provides approximately 1,800 kcal per day.
 
     Our principal aim is steady energy through the day. We have left out peanuts and milk.
 
-    The plan has been designed with care, yet it is not set in stone. We invite you to regard it as a framework and to adapt the portions to your appetite.
+    Setbacks are a natural part of any change. We would ask you to treat them with calm and simply to continue with the next meal.
 
     Lasting change is rarely a matter of haste. Please allow yourself the time to become accustomed to the new routine.
 
-    I should be glad to hear how the first days have been.
+    Should any question arise, please do not hesitate to write to us.
 
     With kind regards,
     Ruth
@@ -490,7 +490,7 @@ fn any_brief(language: Language) -> impl Strategy<Value = Brief> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_text_fills_and_passes_the_rules_whatever_the_brief(
@@ -527,5 +527,140 @@ proptest! {
         let brief = brief(language);
         let composition = compose(&samples, &brief, seed).unwrap();
         prop_assert!(fill(&composition.text, &Values::of(&brief)).is_ok(), "{}", composition.text);
+    }
+}
+
+#[test]
+fn the_long_tail_of_lives_is_rejected_too() {
+    let english: &[&str] = &[
+        "Since you moved to the new flat, cooking is easier.",
+        "You now have a toddler at the table.",
+        "Ramadan starts soon, so meals shift.",
+        "I know the knees hurt.",
+        "With your thyroid in mind, iodine matters.",
+        "Being a teacher leaves little time for lunch.",
+        "You mentioned the late dinners.",
+        "After a long shift, keep it light.",
+        "Enjoy Lisbon!",
+        "Your mother will love the soup.",
+        "Because of the chemo, go slowly.",
+        "Chemo days are hard, so keep it simple.",
+        "I know lunch at the hospital is rushed.",
+        "Your triathlon is close.",
+        "Now that you have retired, mornings are calm.",
+        "Your knee will thank you.",
+        "You told me that breakfast is a struggle.",
+        "The ten kilos will come off.",
+        "At 62, protein matters more.",
+        "As a vegan, you need B12.",
+        "Your cholesterol will follow.",
+        "Take your metformin with dinner.",
+        "You lost a lot of blood.",
+        "Ask Dr Chen about it.",
+        "Bring it to the office.",
+        "Your new job starts soon.",
+        "Keep your insulin close.",
+        "Your son can help with the chopping.",
+        "Remember the Thursday class.",
+        "Your pilates class comes first.",
+        "I loved hearing about your horse.",
+        "Your rosacea may calm down.",
+        "You are recovering from pneumonia, so rest.",
+        "Your garden gives you plenty of herbs.",
+        "Life in the fire brigade is hectic.",
+        "You and Sam can share the dinners.",
+        "Your grief takes time.",
+        "Since the accident, mornings are slow.",
+        "You quit smoking, well done.",
+        "Your IBS likes calm meals.",
+        "This respects your faith.",
+        "It fits your student budget.",
+        "Your ADHD makes planning hard.",
+        "Depression steals appetite.",
+    ];
+    let others: [(Language, &[&str]); 6] = [
+        (
+            Language::Portuguese,
+            &[
+                "Sei que a enxaqueca atrapalha.",
+                "Agora que você se mudou, tudo muda.",
+                "Seu joelho agradece.",
+                "A quimioterapia cansa.",
+                "Você fuma há anos.",
+                "Com a tireoide em ordem, tudo flui.",
+                "Depois da bariátrica, vá devagar.",
+                "Seu TDAH pede rotina.",
+                "O pilates vem primeiro.",
+                "Você é professora e almoça correndo.",
+                "Boa sorte no vestibular!",
+                "Sua horta ajuda muito.",
+            ],
+        ),
+        (
+            Language::German,
+            &[
+                "Ihr Knie wird es danken.",
+                "Mit Jonas am Tisch wird es lustig.",
+                "Seit dem Unfall ist alles anders.",
+                "Als Lehrerin haben Sie wenig Zeit.",
+                "Ihre Migräne bleibt im Blick.",
+                "Der Umzug nach Köln kostet Kraft.",
+                "Die Chemo macht müde.",
+                "Sie rauchen nicht mehr, sehr gut.",
+                "Ihr Garten liefert Kräuter.",
+                "Viel Erfolg beim Triathlon!",
+            ],
+        ),
+        (
+            Language::Spanish,
+            &[
+                "Tu rodilla lo agradecerá.",
+                "La migraña manda.",
+                "Como profesora, comes deprisa.",
+                "Ahora que te has mudado, todo cambia.",
+                "La quimio cansa.",
+                "Suerte en el triatlón.",
+                "Tu huerto ayuda mucho.",
+                "Con el tiroides en orden, todo fluye.",
+            ],
+        ),
+        (
+            Language::French,
+            &[
+                "Votre genou vous remerciera.",
+                "La migraine pèse.",
+                "Comme enseignante, vous mangez vite.",
+                "Bon courage pour le triathlon.",
+                "La chimio fatigue.",
+                "Votre potager aide beaucoup.",
+            ],
+        ),
+        (
+            Language::Italian,
+            &[
+                "Il ginocchio ringrazia.",
+                "L'emicrania pesa.",
+                "Come insegnante, mangi in fretta.",
+                "Buona fortuna per il triathlon.",
+                "La chemio stanca.",
+                "Il tuo orto aiuta molto.",
+            ],
+        ),
+        (
+            Language::Polish,
+            &[
+                "Twoje kolano podziękuje.",
+                "Migrena męczy.",
+                "Jako nauczycielka jesz w biegu.",
+                "Powodzenia na triathlonie.",
+                "Chemia męczy.",
+                "Twój ogród pomaga.",
+            ],
+        ),
+    ];
+    for (language, sentences) in others.into_iter().chain([(Language::English, english)]) {
+        for sentence in sentences {
+            assert_eq!(adapted(sentence, language, &brief(language)), None, "{sentence}");
+        }
     }
 }
