@@ -237,6 +237,20 @@ fn a_text_without_a_name_greets_without_one() {
 }
 
 #[test]
+fn another_unit_system_is_converted_and_still_passes_the_rules() {
+    let (voice, samples) = demo(0);
+    let mut brief = brief(voice.language);
+    brief.units = UnitSystem::Us;
+    brief.facts.numbers =
+        vec![Number { id: "energy".to_owned(), value: "7530".to_owned(), unit: "kJ".to_owned() }];
+    for seed in 0..6 {
+        let composition = compose(&samples, &brief, seed).unwrap();
+        assert_eq!(faults(&composition.text, &samples, &brief), Vec::<String>::new(), "{}", composition.text);
+        assert!(written(&samples, &brief, seed).contains("1,800 kcal"));
+    }
+}
+
+#[test]
 fn samples_of_another_language_are_no_samples() {
     let (_, samples) = demo(0);
     assert_eq!(compose(&samples, &brief(Language::German), 1), Err(ComposeError::NoSample));
