@@ -14,8 +14,10 @@ use crate::allergen::Allergen;
 pub(crate) enum Cue {
     /// `without`: the foods that follow are absent.
     Without,
-    /// `avoid`, `instead of`, `allergic to`: the foods that follow are not to be eaten.
+    /// `avoid`, `allergic to`: the foods that follow are not to be eaten.
     AvoidBefore,
+    /// `instead of`: the food right after is not eaten, the next one is.
+    Instead,
     /// `are off the menu`: the foods before are not to be eaten.
     AvoidAfter,
     /// `substitute`, `allergy`: the food right before is not meant itself.
@@ -24,8 +26,10 @@ pub(crate) enum Cue {
     Negation,
     /// `enjoy`: the foods that follow are to be eaten.
     Eat,
-    /// `but`, `so`, `your`: another clause begins, an avoidance ends.
+    /// `but`, `so`, `your`: what stands before it says nothing of the foods that follow.
     Break,
+    /// `but`, `because`: another thought begins, also after a food.
+    Turn,
     /// `and`, `any`, `products with`: an avoidance goes on.
     Glue,
     /// `free` in `egg-free`: claims absence of the allergen right before.
@@ -55,11 +59,13 @@ impl Cue {
         Some(match name {
             "without" => Self::Without,
             "avoid_before" => Self::AvoidBefore,
+            "instead" => Self::Instead,
             "avoid_after" => Self::AvoidAfter,
             "beside" => Self::Beside,
             "negation" => Self::Negation,
             "eat" => Self::Eat,
             "break" => Self::Break,
+            "turn" => Self::Turn,
             "glue" => Self::Glue,
             "free_after" => Self::FreeAfter,
             "free_before" => Self::FreeBefore,
@@ -152,9 +158,11 @@ mod tests {
                 Cue::Without,
                 Cue::AvoidBefore,
                 Cue::AvoidAfter,
+                Cue::Instead,
                 Cue::Negation,
                 Cue::Eat,
                 Cue::Break,
+                Cue::Turn,
                 Cue::Glue,
                 Cue::Safe,
                 Cue::SafeGluten,

@@ -22,7 +22,7 @@ const LACK_REACH: usize = 4;
 /// A text with its cues.
 pub(super) struct Context<'a> {
     reading: &'a Reading<'a>,
-    cues: Cues,
+    cues: &'a Cues,
 }
 
 /// What the words to the left of a food say about it.
@@ -45,14 +45,9 @@ enum Left {
 }
 
 impl<'a> Context<'a> {
-    /// Finds the cues of `reading`.
-    pub(super) fn new(reading: &'a Reading<'a>) -> Self {
-        Self { reading, cues: Cues::of(&reading.words, reading.language) }
-    }
-
-    /// Returns the cues of the text.
-    pub(super) const fn cues(&self) -> &Cues {
-        &self.cues
+    /// Looks at `reading`.
+    pub(super) const fn new(reading: &'a Reading<'a>) -> Self {
+        Self { reading, cues: &reading.cues }
     }
 
     /// Returns how `mention` is meant.
@@ -138,13 +133,18 @@ impl<'a> Context<'a> {
                 _ => return Left::Nothing,
             }
             at -= 1;
-            if let Some(found) = self.cue_left(at) {
-                let in_list = !listed || foods > 0 && strangers <= 1;
+            if self.cues.ending_at(Cue::Instead, at).is_some() {
+                // "Instead of juice and tea", but not "instead of juice, a glass of milk".
+                let joined = foods == 0 || self.cues.covers(Cue::Glue, first - 1);
+                let replaced = strangers == 0 && !listed && joined;
+                return Left::Says(if replaced { Sense::Avoided } else { Sense::Eaten });
+            }
+            if let Some(found) = self.cue_left(at, strangers) {
+                let in_list = !listed || foods > 0;
                 return if in_list { Left::Says(found) } else { Left::Nothing };
             }
             if self.cues.covers(Cue::Eat, at) {
-                let negated = self.is_negated(at) && !self.avoids_near(at);
-                return Left::Says(if negated { Sense::Avoided } else { Sense::Eaten });
+                return Left::Says(if self.is_eating_negated(at) { Sense::Avoided } else { Sense::Eaten });
             }
             if let Some(start) = self.food_at(at) {
                 foods += 1;
@@ -163,12 +163,16 @@ impl<'a> Context<'a> {
     }
 
     /// Returns what the cue that ends at word `at` says of what follows.
-    fn cue_left(&self, at: usize) -> Option<Sense> {
+    fn cue_left(&self, at: usize, strangers: usize) -> Option<Sense> {
         if self.cues.ending_at(Cue::FreeBefore, at).is_some() {
             return Some(Sense::ClaimedAbsent);
         }
         if let Some(start) = self.cues.ending_at(Cue::AvoidBefore, at) {
             let bare_negation = self.cues.beginning_at(Cue::Negation, start) == Some(at);
+            // "No olvides la leche" is no "no leche".
+            if bare_negation && strangers > 0 {
+                return Some(Sense::Eaten);
+            }
             let reversed = if bare_negation { self.avoids_near(start) } else { self.is_negated(start) };
             if !bare_negation || self.cues.ending_at(Cue::Without, at).is_none() {
                 return Some(if reversed { Sense::Eaten } else { Sense::Avoided });
@@ -187,6 +191,22 @@ impl<'a> Context<'a> {
             }
             if self.cues.covers(Cue::Negation, at) || self.cues.covers(Cue::Without, at) {
                 return true;
+            }
+        }
+        false
+    }
+
+    /// Tells whether the eating verb at word `at` is negated: "don't eat", but not "don't avoid eating".
+    fn is_eating_negated(&self, at: usize) -> bool {
+        let clause = (at.saturating_sub(NEGATION_REACH)..at).rev().take_while(|word| self.together(*word));
+        for word in clause {
+            if self.cues.covers(Cue::Negation, word) {
+                return true;
+            }
+            // Fails closed: "don't forget to eat", "don't avoid eating".
+            let harmless = self.cues.covers(Cue::Glue, word) || self.cues.covers(Cue::Break, word);
+            if !harmless || self.cues.covers(Cue::Turn, word) {
+                return false;
             }
         }
         false
@@ -224,8 +244,8 @@ impl<'a> Context<'a> {
             } else if self.cues.covers(Cue::Negation, at) {
                 negated = true;
             } else if self.cues.covers(Cue::Glue, at) {
-            } else if self.cues.covers(Cue::Break, at) && !self.is_possessive(at)
-                || self.cues.covers(Cue::Eat, at)
+            } else if self.cues.covers(Cue::Turn, at)
+                || self.cues.covers(Cue::Eat, at) && !self.is_auxiliary(at)
             {
                 return false;
             } else {
@@ -239,13 +259,9 @@ impl<'a> Context<'a> {
         false
     }
 
-    /// "are left out of your plan": possessives only end what stands to the left of a verb.
-    fn is_possessive(&self, at: usize) -> bool {
-        const POSSESSIVES: [&str; 18] = [
-            "your", "my", "tu", "tus", "seu", "sua", "votre", "vos", "ton", "ihr", "dein", "deine", "ihrem",
-            "deinem", "tuo", "tua", "suo", "twój",
-        ];
-        POSSESSIVES.contains(&self.reading.words[at].text.as_str())
+    /// "Eggs have been left out": no one has eggs here.
+    fn is_auxiliary(&self, at: usize) -> bool {
+        matches!(self.reading.words[at].text.as_str(), "have" | "has")
     }
 
     /// Returns what stands between word `at` and the word before it.

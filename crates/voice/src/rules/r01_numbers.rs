@@ -9,7 +9,7 @@ use super::{
     reading::{Reading, overlap},
 };
 use crate::{
-    lexicon::cues::{Cue, Cues},
+    lexicon::cues::Cue,
     quantity::{Quantity, Unit},
 };
 
@@ -17,11 +17,10 @@ pub(super) const RULE: Registered = Registered { rule: Rule::R1, category: "numb
 
 fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let known = facts::known(evidence);
-    let cues = Cues::of(&reading.words, reading.language);
     reading
         .quantities
         .iter()
-        .filter(|quantity| !is_filled(quantity, evidence) && !is_harmless(quantity, reading, &cues))
+        .filter(|quantity| !is_filled(quantity, evidence) && !is_harmless(quantity, reading))
         .filter(|quantity| !known.iter().any(|fact| fact.is(quantity)))
         .map(|quantity| {
             let said = &reading.text[quantity.span.clone()];
@@ -35,11 +34,11 @@ fn is_filled(quantity: &Quantity, evidence: &Evidence) -> bool {
     evidence.trace.iter().any(|trace| overlap(&trace.span, &quantity.span))
 }
 
-fn is_harmless(quantity: &Quantity, reading: &Reading, cues: &Cues) -> bool {
+fn is_harmless(quantity: &Quantity, reading: &Reading) -> bool {
     let said = &reading.text[quantity.span.clone()];
     let in_digits = said.chars().any(char::is_numeric);
     let words = reading.words_in(&quantity.span);
-    let idiom = !words.is_empty() && words.clone().all(|word| cues.covers(Cue::NumberIdiom, word));
+    let idiom = !words.is_empty() && words.clone().all(|word| reading.cues.covers(Cue::NumberIdiom, word));
     let article =
         quantity.value == "1" && matches!(quantity.unit, Some(Unit::Day | Unit::Meal | Unit::Times));
     idiom

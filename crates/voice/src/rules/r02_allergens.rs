@@ -69,7 +69,7 @@ fn claims(reading: &Reading, evidence: &Evidence, context: &Context) -> Vec<Rang
             claims.push(claim_span(reading, mention));
         }
     }
-    for (cue, first, last) in context.cues().iter() {
+    for (cue, first, last) in reading.cues.iter() {
         let unverified = match cue {
             Cue::Claim(allergen) => !verified.contains(&allergen),
             Cue::ClaimLactose => !verified.contains(&Allergen::Milk),

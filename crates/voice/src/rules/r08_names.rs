@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     lexicon::{
-        cues::{Cue, Cues},
+        cues::Cue,
         words::{Word, comparable, words},
     },
     slot::{SlotName, slots_in},
@@ -125,7 +125,7 @@ fn occurrences(reading: &Reading, run: &[String]) -> Vec<Range<usize>> {
 /// Finds a greeting of someone who is not the client: "Hi Sarah".
 fn greeted(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
     let Some(sentence) = reading.sentences.first() else { return Vec::new() };
-    let cues = Cues::of(&reading.words, reading.language);
+    let cues = &reading.cues;
     let Some(greeting) = cues.beginning_at(Cue::Greeting, 0) else { return Vec::new() };
     let own = own_names(evidence);
     let named = greeting + 1;

@@ -6,7 +6,10 @@ use domain::content::Language;
 
 use super::Evidence;
 use crate::{
-    lexicon::words::{Word, words},
+    lexicon::{
+        cues::Cues,
+        words::{Word, words},
+    },
     mention::{Mention, mentions},
     quantity::{Quantity, quantities},
     sentence::sentences,
@@ -21,6 +24,8 @@ pub(super) struct Reading<'a> {
     pub(super) language: Language,
     /// Its words.
     pub(super) words: Vec<Word>,
+    /// The words that say how foods are meant.
+    pub(super) cues: Cues,
     /// The foods, allergens, conditions, drugs and supplements that it names.
     pub(super) mentions: Vec<Mention>,
     /// Its numbers, without those in slots.
@@ -44,7 +49,8 @@ impl<'a> Reading<'a> {
         quantities.retain(|quantity| outside(&quantity.span));
         let mut words = words(text);
         words.retain(|word| outside(&word.span));
-        Self { text, language, words, mentions, quantities, sentences: sentences(text) }
+        let cues = Cues::of(&words, language);
+        Self { text, language, words, cues, mentions, quantities, sentences: sentences(text) }
     }
 
     /// Returns the indices of the words in `span`.

@@ -13,6 +13,7 @@ const ENGLISH: Language = English;
 #[test]
 fn avoided_food_is_blocked_where_it_is_eaten() {
     use Allergen::*;
+    let mut missed = Vec::new();
     for (language, allergen, text) in [
         (English, Eggs, "Enjoy a fluffy omelette on Sundays."),
         (English, Eggs, "Eggs are served three times a week."),
@@ -42,9 +43,42 @@ fn avoided_food_is_blocked_where_it_is_eaten() {
         (Polish, Milk, "Nie unikaj nabiału, jedz twaróg."),
         (Polish, Sesame, "Dodaj łyżkę tahini do sałatki."),
         (German, Soybeans, "Mittags Tofu mit Reis."),
+        (English, Eggs, "You won't miss out: eggs return on Friday."),
+        (English, Milk, "Instead of juice, have a glass of milk."),
+        (English, Nuts, "No sugar, just a handful of almonds."),
+        (English, Eggs, "Feel free to eat eggs."),
+        (English, Fish, "Skip the meat and enjoy salmon."),
+        (English, Milk, "Cheese is not off the menu."),
+        (English, Gluten, "Without you noticing, bread comes back."),
+        (English, Peanuts, "Cut out sweets; peanut butter is fine."),
+        (English, Eggs, "Eggs? Yes, please, every day."),
+        (English, Milk, "Not only cheese, yogurt too."),
+        (Spanish, Eggs, "En vez de pan, una tortilla francesa."),
+        (Spanish, Nuts, "Sin azúcar, con un puñado de almendras."),
+        (Spanish, Milk, "No te olvides de la leche."),
+        (Portuguese, Milk, "Em vez de suco, um copo de leite."),
+        (Portuguese, Eggs, "Não esqueça os ovos."),
+        (French, Eggs, "Au lieu du pain, prenez des œufs."),
+        (French, Milk, "N'oubliez pas le yaourt."),
+        (German, Milk, "Statt Saft gibt es ein Glas Milch."),
+        (German, Eggs, "Vergiss die Eier nicht."),
+        (Italian, Milk, "Al posto del succo, un bicchiere di latte."),
+        (Italian, Eggs, "Non dimenticare le uova."),
+        (Polish, Milk, "Zamiast soku szklanka mleka."),
+        (Polish, Eggs, "Nie zapomnij o jajkach."),
+        (English, Eggs, "Don't forget to eat eggs."),
+        (English, Milk, "Replace the juice with milk."),
+        (English, Milk, "Swap the jam for cheese."),
+        (Spanish, Milk, "Cambia el zumo por leche."),
+        (French, Milk, "Remplacez le jus par du lait."),
+        (German, Milk, "Ersetze den Saft durch Milch."),
+        (Polish, Milk, "Zastąp sok mlekiem."),
     ] {
-        assert!(breaks(Rule::R2, text, &brief(language, &[allergen])), "{language}: {text}");
+        if !breaks(Rule::R2, text, &brief(language, &[allergen])) {
+            missed.push((language, text));
+        }
     }
+    assert!(missed.is_empty(), "{missed:#?}");
 }
 
 #[test]
@@ -151,8 +185,11 @@ const OFFERS: [(Language, &[&str]); 7] = [
     (Polish, &["Rano zjedz §.", "Na kolację wybierz §.", "Do tego §."]),
 ];
 
+/// A form and the allergens its entry holds.
+type Form = (String, Vec<Allergen>);
+
 /// Returns every plain form of the language's file with the allergens its entry holds.
-fn forms(language: Language) -> Vec<(String, Vec<Allergen>)> {
+fn forms(language: Language) -> Vec<Form> {
     let file = match language {
         English => include_str!("../../src/lexicon/en.tsv"),
         Spanish => include_str!("../../src/lexicon/es.tsv"),
@@ -165,8 +202,11 @@ fn forms(language: Language) -> Vec<(String, Vec<Allergen>)> {
     let catalogue = include_str!("../../src/lexicon/catalogue.tsv");
     let mut forms = Vec::new();
     for line in file.lines().filter(|line| !line.starts_with('#')) {
-        let (id, written) = line.split_once('\t').unwrap();
-        let row = catalogue.lines().find(|row| row.split('\t').next() == Some(id)).unwrap();
+        let (id, written) = line.split_once('\t').expect("the data files are well formed");
+        let row = catalogue
+            .lines()
+            .find(|row| row.split('\t').next() == Some(id))
+            .expect("the data files are well formed");
         let allergens: Vec<Allergen> =
             row.split('\t').nth(2).unwrap_or("").split(',').filter_map(|name| name.parse().ok()).collect();
         if !allergens.is_empty() {
@@ -184,7 +224,7 @@ fn forms(language: Language) -> Vec<(String, Vec<Allergen>)> {
     forms
 }
 
-static FORMS: LazyLock<[Vec<(String, Vec<Allergen>)>; 7]> = LazyLock::new(|| Language::ALL.map(forms));
+static FORMS: LazyLock<[Vec<Form>; 7]> = LazyLock::new(|| Language::ALL.map(forms));
 
 #[test]
 fn every_form_of_every_allergen_is_caught_in_every_offer() {
@@ -202,7 +242,7 @@ fn every_form_of_every_allergen_is_caught_in_every_offer() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn an_avoided_food_put_anywhere_into_a_good_text_is_caught(

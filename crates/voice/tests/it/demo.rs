@@ -22,27 +22,34 @@ const VOICES: [&str; 3] = [
 
 /// Returns a demo dietitian's samples and the brief of their demo request.
 fn load(file: &str) -> (Vec<Sample>, Brief) {
-    let file: Value = serde_json::from_str(file).unwrap();
-    let language: Language = file["language"].as_str().unwrap().parse().unwrap();
-    let entities: Vec<Entity> = serde_json::from_value(file["entities"].clone()).unwrap();
-    let texts = file["texts"].as_array().unwrap().iter().enumerate();
+    let file: Value = serde_json::from_str(file).expect("the demo files are well formed");
+    let language: Language = file["language"]
+        .as_str()
+        .expect("the demo files are well formed")
+        .parse()
+        .expect("the demo files are well formed");
+    let entities: Vec<Entity> =
+        serde_json::from_value(file["entities"].clone()).expect("the demo files are well formed");
+    let texts = file["texts"].as_array().expect("the demo files are well formed").iter().enumerate();
     let samples = texts
         .map(|(index, text)| Sample {
             index: index as u16,
-            text: extract(text.as_str().unwrap(), language, &entities),
+            text: extract(text.as_str().expect("the demo files are well formed"), language, &entities),
             ..sample(language, "", &[])
         })
         .collect();
     let request = &file["request"];
     let mut facts = serde_json::json!(Facts::default());
-    for (name, value) in request["facts"].as_object().unwrap() {
+    for (name, value) in request["facts"].as_object().expect("the demo files are well formed") {
         facts[name] = value.clone();
     }
-    let avoid: Vec<_> = serde_json::from_value(request["client"]["avoid_allergens"].clone()).unwrap();
+    let avoid: Vec<_> = serde_json::from_value(request["client"]["avoid_allergens"].clone())
+        .expect("the demo files are well formed");
     let mut brief = brief(language, &avoid);
-    brief.facts = serde_json::from_value(facts).unwrap();
-    brief.client.slots = serde_json::from_value(request["client"]["slots"].clone()).unwrap();
-    brief.length = serde_json::from_value(request["length"].clone()).unwrap();
+    brief.facts = serde_json::from_value(facts).expect("the demo files are well formed");
+    brief.client.slots =
+        serde_json::from_value(request["client"]["slots"].clone()).expect("the demo files are well formed");
+    brief.length = serde_json::from_value(request["length"].clone()).expect("the demo files are well formed");
     (samples, brief)
 }
 

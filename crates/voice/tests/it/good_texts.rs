@@ -7,7 +7,7 @@ use crate::support::{brief, broken};
 
 /// Returns a text that a careful dietitian would write from [`brief`].
 pub(crate) fn text(language: Language) -> &'static str {
-    TEXTS.iter().find(|(known, _)| *known == language).unwrap().1
+    TEXTS.iter().find(|(known, _)| *known == language).expect("every language has a text").1
 }
 
 /// Returns more of them.

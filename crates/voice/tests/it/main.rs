@@ -2,6 +2,7 @@
 
 mod allergens;
 mod demo;
+mod full_texts;
 mod good_texts;
 mod lexicon;
 mod prompt;

@@ -62,10 +62,13 @@ pub(crate) fn breaks(rule: Rule, text: &str, brief: &Brief) -> bool {
 pub(crate) fn sample(language: Language, text: &str, values: &[(&str, &str)]) -> Sample {
     let values = values
         .iter()
-        .map(|(slot, value)| SlotValue { slot: slot.parse().unwrap(), value: (*value).to_owned() })
+        .map(|(slot, value)| SlotValue {
+            slot: slot.parse().expect("a literal of the test"),
+            value: (*value).to_owned(),
+        })
         .collect();
     Sample {
-        id: "01890000-0000-7000-8000-000000000001".parse::<SamplesId>().unwrap(),
+        id: "01890000-0000-7000-8000-000000000001".parse::<SamplesId>().expect("a literal of the test"),
         index: 0,
         content_type: ContentType::Introduction,
         language,
