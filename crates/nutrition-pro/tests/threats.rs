@@ -159,15 +159,22 @@ impl TestSource {
     }
 }
 
-/// Names of the functions that stand right below a `#[test]`, `#[tokio::test]` or the like.
+/// Names of the functions that stand right below a `#[test]` or the like, or in a block that runs on both engines.
 fn tests_of(text: &str) -> Vec<String> {
     let mut names = Vec::new();
     let mut marked = false;
-    for line in text.lines().map(str::trim) {
-        if line.starts_with("#[") {
+    let mut block: Option<usize> = None;
+    for line in text.lines() {
+        let (indent, line) = (line.len() - line.trim_start().len(), line.trim());
+        let in_block = block.is_some_and(|outer| indent == outer + 4);
+        if line == "on_both_engines! {" {
+            block = Some(indent);
+        } else if line == "}" && block == Some(indent) {
+            block = None;
+        } else if line.starts_with("#[") {
             let attribute = line.trim_start_matches("#[").split(['(', ']']).next().unwrap_or_default();
             marked |= attribute == "test" || attribute.ends_with("::test");
-        } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| marked) {
+        } else if let Some((_, rest)) = line.split_once("fn ").filter(|_| marked || in_block) {
             names.push(rest.split(['(', '<']).next().unwrap_or_default().to_owned());
             marked = false;
         } else if !line.starts_with("//") {
@@ -227,6 +234,12 @@ mod checks {
             // Why it is so.
             async fn slow_body_is_cut() {}
         }
+        on_both_engines! {
+            async fn foreign_row_is_absent(engine: Engine) {
+                fn inner() {}
+            }
+        }
+        fn after() {}
     ";
 
     fn judge(file: &str, entry: &str) -> Vec<String> {
@@ -243,6 +256,7 @@ mod checks {
     fn a_named_test_is_found_with_its_modules() {
         assert!(entry("closed", "\"serve::body::tests::revoked_key_is_refused\"", "").is_empty());
         assert!(entry("closed", "\"serve::body::slow_body_is_cut\"", "").is_empty());
+        assert!(entry("closed", "\"serve::body::foreign_row_is_absent\"", "").is_empty());
     }
 
     #[test]
@@ -252,11 +266,10 @@ mod checks {
 
     #[test]
     fn a_test_that_does_not_exist_is_red() {
-        for name in
-            ["serve::body::helper", "gateway::body::slow_body_is_cut", "serve::other::slow_body_is_cut"]
-        {
-            assert_eq!(entry("closed", &format!("\"{name}\""), "").len(), 1, "{name}");
+        for name in ["body::helper", "body::inner", "body::after", "other::slow_body_is_cut"] {
+            assert_eq!(entry("closed", &format!("\"serve::{name}\""), "").len(), 1, "{name}");
         }
+        assert_eq!(entry("closed", "\"gateway::body::slow_body_is_cut\"", "").len(), 1);
     }
 
     #[test]
