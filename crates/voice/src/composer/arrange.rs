@@ -1,16 +1,20 @@
 //! Puts usable sentences in the order of one sample, says what must be said, and fits the length.
 
+mod layout;
+mod length;
+mod place;
+
 use std::collections::BTreeSet;
 
 use super::{
     Says,
     adapt::{Adapted, Request, without_slots},
     frame, list,
-    manner::{Manner, capitalised, lowercased},
+    manner::{Manner, capitalised},
     reading::{Item, Text},
     seed::Seed,
 };
-use crate::{fill::fill, role::Role};
+use crate::role::Role;
 
 /// The text and where it came from.
 pub(super) struct Arranged {
@@ -419,312 +423,12 @@ impl Draft<'_> {
         (!piece.text.is_empty() && !piece.text.contains('<')).then_some(piece)
     }
 
-    /// Puts a fact beside the other facts.
-    fn insert_fact(&mut self, piece: Piece) {
-        // "Here's the plan. This is your 14-day plan." announces twice; the one that says more stays.
-        if piece.says.plan
-            && let Some(block) = self.blocks.iter_mut().find(|block| !block.pieces.is_empty())
-            && let [lead] = &block.pieces[..]
-            && !lead.says.any()
-            && lead.text.split_whitespace().count() < LEAST_WORDS_OF_A_LEAD
-            && keys(&lead.text).intersection(&keys(&piece.text)).next().is_some()
-        {
-            block.pieces[0] = piece;
-            return;
-        }
-        match self.place_of_fact(&piece) {
-            Some((block, at)) => self.blocks[block].pieces.insert(at, piece),
-            None => self.insert_run(vec![piece]),
-        }
-    }
-
-    /// Puts a run that leads in before everything else, and any other in a line of its own after its role.
-    fn insert_run(&mut self, run: Vec<Piece>) {
-        let Some(role) = run.first().map(|piece| piece.role) else { return };
-        if role == Role::Opening
-            && let Some(block) = self.blocks.iter_mut().find(|block| !block.pieces.is_empty())
-        {
-            block.pieces.splice(0..0, run);
-            return;
-        }
-        let before = |block: &Block| block.pieces.iter().any(|other| other.role <= role);
-        let at = self.blocks.iter().rposition(before).map_or(0, |at| at + 1);
-        // Lines stand apart the way the skeleton sets them apart.
-        let apart = self.blocks.iter().any(|block| block.after_gap) || self.blocks.is_empty();
-        self.blocks.insert(at, Block { after_gap: apart, pieces: run });
-        if at == 0
-            && let Some(next) = self.blocks.get_mut(1)
-        {
-            next.after_gap |= apart;
-        }
-    }
-
-    /// Returns the place after the last fact that comes earlier in an introduction, or before the first that comes later.
-    fn place_of_fact(&self, piece: &Piece) -> Option<(usize, usize)> {
-        let rank = piece.says.rank();
-        let facts = || {
-            self.blocks.iter().enumerate().flat_map(|(block_at, block)| {
-                block
-                    .pieces
-                    .iter()
-                    .enumerate()
-                    .filter(|(_, other)| other.says.any())
-                    .map(move |(at, other)| (block_at, at, other))
-            })
-        };
-        if let Some((block, at, _)) = facts().rfind(|(_, _, other)| other.says.rank() <= rank) {
-            return Some((block, self.after_followers(block, at + 1)));
-        }
-        // Length and energy follow what leads in; goal and exclusions stand before the fact that comes next.
-        if rank > 2
-            && let Some((block, at, _)) = facts().next()
-        {
-            return Some((block, at));
-        }
-        let block = self.blocks.iter().position(|block| !block.pieces.is_empty())?;
-        let leads_in = |other: &&Piece| {
-            !other.says.any() && (matches!(other.role, Role::Opening | Role::Plan) || other.linked)
-        };
-        let at = self.blocks[block].pieces.iter().take_while(leads_in).count();
-        Some((block, at))
-    }
-
-    fn after_followers(&self, block: usize, mut at: usize) -> usize {
-        while self.blocks[block].pieces.get(at).is_some_and(|next| next.linked)
-            || at > 0
-                && self.blocks[block].pieces.get(at - 1).is_some_and(|before| before.leads)
-                && at < self.blocks[block].pieces.len()
-        {
-            at += 1;
-        }
-        at
-    }
-
-    /// Drops sentences that lost the neighbour they need.
-    fn settle_ties(&mut self) {
-        for block in &mut self.blocks {
-            let mut at = 0;
-            while at < block.pieces.len() {
-                let piece = &block.pieces[at];
-                let next = block.pieces.get(at + 1);
-                let orphan =
-                    piece.leads && !piece.says.any() && next.is_none_or(|next| next.sample != piece.sample);
-                if orphan {
-                    block.pieces.remove(at);
-                    at = at.saturating_sub(1);
-                } else {
-                    at += 1;
-                }
-            }
-        }
-    }
-
-    fn length(&self) -> usize {
-        let text = self.text();
-        fill(&text, &self.request.values).map_or(text.chars().count(), |filled| filled.text.chars().count())
-    }
-
-    /// A lively dietitian does not open with numbers: gives the text a beginning of theirs, where there is room.
-    fn lead_in(&mut self) {
-        let opens = self.pieces().next().is_none_or(|piece| !piece.says.any());
-        if opens || !self.manner.exclaims {
-            return;
-        }
-        let room = (self.request.brief.length.max as usize).saturating_sub(self.length());
-        let fitting: Vec<Vec<Piece>> = self
-            .runs
-            .iter()
-            .filter(|run| {
-                run[0].role == Role::Opening
-                    && run.iter().map(|piece| piece.text.chars().count() + 1).sum::<usize>() < room
-            })
-            .filter(|run| {
-                run.iter().all(|piece| !self.echoes_lead(&piece.text, 1) && !self.is_said(piece, &[]))
-            })
-            .cloned()
-            .collect();
-        if let Some(run) = self.seed.pick(&fitting).cloned() {
-            self.insert_run(run);
-        }
-    }
-
-    /// Adds sentences until the text is as long as asked, and long enough to read as an introduction.
-    fn lengthen(&mut self) {
-        let (min, max) = (self.request.brief.length.min as usize, self.request.brief.length.max as usize);
-        let target = min.max(NATURAL_LENGTH.min(max * 3 / 4));
-        let mut spent = BTreeSet::new();
-        while self.length() < target {
-            let Some(run) = self.addition(&spent) else { return };
-            spent.insert(run[0].text.clone());
-            let added: usize = run.iter().map(|piece| piece.text.chars().count() + 1).sum();
-            if self.length() + added < max {
-                self.insert_run(run);
-            }
-        }
-    }
-
-    /// Returns a run of the role that the text has least of, rather the dietitian's than ours.
-    fn addition(&mut self, spent: &BTreeSet<String>) -> Option<Vec<Piece>> {
-        let mut roles = [Role::Opening, Role::Practical, Role::Encouragement, Role::Contact];
-        roles.sort_by_key(|role| self.pieces().filter(|piece| piece.role == *role).count());
-        for own in [true, false] {
-            for role in roles {
-                let once = matches!(role, Role::Contact | Role::Opening);
-                if once && self.pieces().any(|piece| piece.role == role) {
-                    continue;
-                }
-                let runs: Vec<Vec<Piece>> = if own {
-                    self.runs.iter().filter(|run| run[0].role == role).cloned().collect()
-                } else {
-                    self.stock_phrases(role).into_iter().map(|piece| vec![piece]).collect()
-                };
-                let fitting: Vec<Vec<Piece>> = runs
-                    .into_iter()
-                    .filter(|run| {
-                        role != Role::Opening || !run.iter().any(|piece| self.echoes_lead(&piece.text, 1))
-                    })
-                    .filter(|run| {
-                        !spent.contains(&run[0].text) && run.iter().all(|piece| !self.is_said(piece, &[]))
-                    })
-                    .collect();
-                if let Some(run) = self.seed.pick(&fitting) {
-                    return Some(run.clone());
-                }
-            }
-        }
-        None
-    }
-
-    fn stock_phrases(&self, role: Role) -> Vec<Piece> {
-        let key = match role {
-            Role::Opening => "opening",
-            Role::Practical => "practical",
-            Role::Encouragement => "encouragement",
-            Role::Contact => "contact",
-            _ => return Vec::new(),
-        };
-        let lively = self.manner.exclaims && matches!(role, Role::Opening | Role::Encouragement);
-        self.request
-            .phrases
-            .stock(key, self.manner.address, self.manner.speaker)
-            .into_iter()
-            .map(|text| {
-                let text = if lively {
-                    text.strip_suffix('.').map_or(text.to_owned(), |text| format!("{text}!"))
-                } else {
-                    text.to_owned()
-                };
-                Piece {
-                    text: capitalised(&text),
-                    says: Says::default(),
-                    role,
-                    linked: false,
-                    leads: false,
-                    sample: None,
-                }
-            })
-            .collect()
-    }
-
-    /// Takes out what need not be said until the text is short enough.
-    fn shorten(&mut self) {
-        let max = self.request.brief.length.max as usize;
-        while self.length() > max {
-            let removable = self
-                .blocks
-                .iter()
-                .enumerate()
-                .flat_map(|(block_at, block)| {
-                    block.pieces.iter().enumerate().map(move |(at, piece)| (block_at, at, piece))
-                })
-                .filter(|(_, _, piece)| !piece.says.any())
-                .max_by_key(|(block_at, at, piece)| (dispensable(piece), *block_at, *at))
-                .map(|(block_at, at, _)| (block_at, at));
-            let Some((block_at, at)) = removable else { return };
-            let pieces = &mut self.blocks[block_at].pieces;
-            pieces.remove(at);
-            // What leaned on it goes too, unless it says a fact; a fact's sentence begins anew.
-            while pieces.get(at).is_some_and(|next| next.linked && !next.says.any()) {
-                pieces.remove(at);
-            }
-        }
-    }
-
-    fn text(&self) -> String {
-        let mut text = String::new();
-        let mut first = true;
-        if let Some((greeting, _)) = &self.greeting {
-            text.push_str(greeting);
-        }
-        for block in self.blocks.iter().filter(|block| !block.pieces.is_empty()) {
-            for (at, piece) in block.pieces.iter().enumerate() {
-                let mut sentence = piece.text.clone();
-                if first && self.greeting.is_some() {
-                    if at == 0 && !self.greeting.as_ref().is_some_and(|(_, inline)| *inline) {
-                        text.push_str(if block.after_gap || self.gap_after_greeting() {
-                            "\n\n"
-                        } else {
-                            "\n"
-                        });
-                    } else {
-                        text.push(' ');
-                    }
-                    let comma = text.trim_end().ends_with(',');
-                    if comma && (self.lower_start || text.ends_with(' ')) {
-                        match lowercased(&sentence, self.request.phrases, self.request.brief.language) {
-                            Some(lower) => sentence = lower,
-                            None => {
-                                let (end, space) =
-                                    (text.trim_end().len(), text[text.trim_end().len()..].to_owned());
-                                text.truncate(end - 1);
-                                text.push('!');
-                                text.push_str(&space);
-                            }
-                        }
-                    }
-                } else if at > 0 {
-                    text.push(' ');
-                } else if !text.is_empty() {
-                    text.push_str(if block.after_gap { "\n\n" } else { "\n" });
-                }
-                first = false;
-                text.push_str(&sentence);
-            }
-        }
-        for (gap, line) in &self.sign_off {
-            if !text.is_empty() {
-                text.push_str(if *gap { "\n\n" } else { "\n" });
-            }
-            text.push_str(line);
-        }
-        text
-    }
-
-    /// Tells whether an empty line follows the greeting: when the first body line was dropped, the next one's break counts.
-    fn gap_after_greeting(&self) -> bool {
-        self.blocks.iter().skip_while(|block| block.pieces.is_empty()).any(|block| block.after_gap)
-            && self.blocks.iter().take_while(|block| block.pieces.is_empty()).any(|block| block.after_gap)
-    }
-
     fn finish(mut self) -> Arranged {
         let from_samples: Vec<usize> = self.pieces().filter_map(|piece| piece.sample).collect();
         self.used.extend(from_samples);
         let stock = self.pieces().any(|piece| piece.sample.is_none());
         Arranged { text: self.text(), used: self.used, stock }
     }
-}
-
-/// How easily a text does without `piece`: phrases of ours first, then advice, the lead-in and the contact last.
-fn dispensable(piece: &Piece) -> u8 {
-    let role = match piece.role {
-        Role::Preference => 6,
-        Role::Practical => 5,
-        Role::Encouragement => 4,
-        Role::Goal | Role::Restriction | Role::Plan => 3,
-        Role::Opening => 2,
-        _ => 1,
-    };
-    if piece.sample.is_none() { role + 10 } else { role }
 }
 
 /// Tells whether two sentences carry the same message: most of the longer words of the shorter one are in both.
@@ -752,9 +456,6 @@ const LEAST_WORDS_TO_STAND: usize = 7;
 
 /// A shorter lead-in says nothing that the length of the plan does not say too: "Here's the plan."
 const LEAST_WORDS_OF_A_LEAD: usize = 5;
-
-/// Below this many characters a text reads like a note, not like an introduction.
-const NATURAL_LENGTH: usize = 320;
 
 /// A shorter sentence inside a paragraph tends to lean on the one before it: "A thumbs up will do."
 const LEAST_WORDS_TO_BEGIN: usize = 9;
