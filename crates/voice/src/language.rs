@@ -25,6 +25,11 @@ const ENOUGH_WORDS: usize = 14;
 /// From so many letters on, trigram statistics are worth a look.
 const ENOUGH_LETTERS: usize = 70;
 
+/// Returns the language of `text`, if it is one of ours and there is enough of it to tell.
+pub fn detect(text: &str) -> Option<Language> {
+    Language::ALL.into_iter().find(|language| judge(text, *language) == Verdict::AsAsked)
+}
+
 /// Judges whether `text` is in `asked`.
 pub(crate) fn judge(text: &str, asked: Language) -> Verdict {
     let letters = text.chars().filter(|character| character.is_alphabetic()).count();
@@ -122,6 +127,15 @@ mod tests {
                 assert_eq!(judge(text, asked), expected, "{written} text, {asked} asked");
             }
         }
+    }
+
+    #[test]
+    fn a_language_is_told_where_there_is_enough_text() {
+        for (written, text) in Language::ALL.into_iter().zip(TEXTS) {
+            assert_eq!(detect(text), Some(written));
+        }
+        assert_eq!(detect("Hi Mark!"), None);
+        assert_eq!(detect("Здравствуйте, Анна! Вот ваш новый план питания, не спешите."), None);
     }
 
     #[test]

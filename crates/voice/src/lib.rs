@@ -7,7 +7,7 @@ pub mod eval;
 pub mod exemplar;
 pub mod facts;
 pub mod fill;
-mod language;
+pub mod language;
 mod lexicon;
 pub mod mention;
 pub mod phrases;

@@ -10,9 +10,8 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::{
-    card::card,
+    card::Card,
     facts::Brief,
-    profile::Profile,
     rules::{Finding, Rule},
     sample::Sample,
 };
@@ -56,8 +55,9 @@ pub const TEMPLATE_VERSION: &str = "introduction-1";
 
 /// Returns the prompt that asks for the text of `brief` in the voice of `exemplars`.
 ///
+/// `card` tells the dietitian's habits: the one their profile makes, or their own edition of it.
 /// `boundary` delimits the samples: random letters and digits that no sample can foresee.
-pub fn prompt(exemplars: &[&Sample], profile: &Profile, brief: &Brief, boundary: &str) -> Prompt {
+pub fn prompt(exemplars: &[&Sample], card: &Card, brief: &Brief, boundary: &str) -> Prompt {
     let boundary: String = boundary.chars().filter(char::is_ascii_alphanumeric).collect();
     let mut document = String::new();
     for (at, sample) in exemplars.iter().enumerate() {
@@ -65,7 +65,7 @@ pub fn prompt(exemplars: &[&Sample], profile: &Profile, brief: &Brief, boundary:
     }
     entry::open(&mut document, exemplars.len() + 1, brief, &boundary);
     Prompt {
-        system: system(profile, brief, &boundary),
+        system: system(card, brief, &boundary),
         messages: vec![Message { role: Role::User, text: document }],
         max_output_tokens: max_output_tokens(brief),
         template_version: TEMPLATE_VERSION,
@@ -91,10 +91,10 @@ pub fn repair(prompt: &Prompt, draft: &str, findings: &[Finding]) -> Prompt {
     repaired
 }
 
-fn system(profile: &Profile, brief: &Brief, boundary: &str) -> String {
+fn system(card: &Card, brief: &Brief, boundary: &str) -> String {
     let language = entry::name_of(brief.language);
     let length = brief.length;
-    let habits: String = card(profile).lines.iter().map(|line| format!("- {line}\n")).collect();
+    let habits: String = card.lines.iter().map(|line| format!("- {line}\n")).collect();
     format!(
         "You continue a collection of texts that one dietitian wrote to clients. Each entry lies between two lines \
          with the mark {boundary}: first its facts, then the text. The last entry has facts only; write its text as \
