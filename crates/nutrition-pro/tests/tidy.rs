@@ -28,7 +28,7 @@ fn the_workspace_is_tidy() {
 
 /// Where a heavy dependency may be named. Tests may name it anywhere.
 const HOMES: &[(&str, &[&str])] = &[
-    ("anyhow", &["nutrition-pro", "xtask"]),
+    ("anyhow", &["bench", "nutrition-pro", "xtask"]),
     ("askama", &["control-plane"]),
     ("axum", &["api", "control-plane", "gateway", "serve", "testkit"]),
     ("clap", &["nutrition-pro"]),

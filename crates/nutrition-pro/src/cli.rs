@@ -1,0 +1,197 @@
+//! The commands and their options.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use domain::{
+    ids::{ApplicationId, TenantId},
+    policy::Environment,
+    scope::Scope,
+};
+
+use crate::{evaluation, migrate, onboarding, roles, terminal, up, variables};
+
+/// AI Nutrition-Pro: diet texts in each dietitian's own voice.
+#[derive(Parser)]
+#[command(version, arg_required_else_help = true)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+impl Arguments {
+    /// Tells whether the command talks to people on a terminal rather than to a log collector.
+    pub(crate) const fn people_watch(&self) -> bool {
+        !matches!(self.command, Command::Gateway | Command::Api | Command::ControlPlane)
+    }
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start everything in one process, with embedded databases and a demo.
+    Up(up::Options),
+    /// Run the API gateway alone; everything is configured by environment variables.
+    Gateway,
+    /// Run the API application alone.
+    Api,
+    /// Run the control plane alone.
+    ControlPlane,
+    /// Bring a database to the current schema, as its owner.
+    Migrate(migrate::Options),
+    /// Keep tenants.
+    #[command(subcommand)]
+    Tenant(Tenant),
+    /// Keep applications of tenants.
+    #[command(subcommand)]
+    App(App),
+    /// Keep API keys of applications.
+    #[command(subcommand)]
+    Key(Key),
+    /// Measure voices.
+    #[command(subcommand)]
+    Voice(Voice),
+    /// Print the OpenAPI document of the public API.
+    Openapi,
+    /// Print every setting as the table that the README holds.
+    Settings,
+}
+
+/// Where the control-plane database is, and how to answer.
+#[derive(Args)]
+pub(crate) struct Target {
+    /// The data directory of `up`; without it the environment says where the database is.
+    #[arg(long, env = "ANP_DATA_DIR", default_value = "data")]
+    pub(crate) data_dir: PathBuf,
+    /// Answer with JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Tenant {
+    /// Add a tenant.
+    Add {
+        /// The company's name.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List all tenants.
+    List {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Refuse all keys of a tenant from now on.
+    Suspend {
+        /// The tenant's id.
+        tenant: TenantId,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Let the keys of a suspended tenant work again.
+    Resume {
+        /// The tenant's id.
+        tenant: TenantId,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum App {
+    /// Add an application to a tenant.
+    Add {
+        /// The tenant's id.
+        #[arg(long)]
+        tenant: TenantId,
+        /// The application's name.
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List applications.
+    List {
+        /// Only those of this tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Key {
+    /// Issue a key; its text is shown once.
+    Issue {
+        /// The application's id.
+        #[arg(long)]
+        app: ApplicationId,
+        /// `live` or `test`.
+        #[arg(long, default_value = "live")]
+        environment: Environment,
+        /// What it may do, such as `generations:write`; several with commas. All scopes if not given.
+        #[arg(long, value_delimiter = ',')]
+        scopes: Vec<Scope>,
+        /// How many days it lives, 1 to 90.
+        #[arg(long, default_value_t = 90)]
+        days: u16,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List keys, without their secrets.
+    List {
+        /// Only those of this tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Issue a successor; the key works on for the overlap.
+    Rotate {
+        /// The key's id: the part between the second and the third underscore.
+        key: String,
+        /// For how many hours both work, 0 to 168.
+        #[arg(long, default_value_t = 24)]
+        overlap_hours: u16,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Refuse a key from now on.
+    Revoke {
+        /// The key's id.
+        key: String,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Subcommand)]
+enum Voice {
+    /// Measure how well authors are told apart by style.
+    Eval(evaluation::Options),
+}
+
+/// Does what the command line says.
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    match arguments.command {
+        Command::Up(options) => up::run(options).await,
+        Command::Gateway => roles::run(roles::Role::Gateway).await,
+        Command::Api => roles::run(roles::Role::Api).await,
+        Command::ControlPlane => roles::run(roles::Role::ControlPlane).await,
+        Command::Migrate(options) => migrate::run(options).await,
+        Command::Tenant(command) => onboarding::tenant(command).await,
+        Command::App(command) => onboarding::app(command).await,
+        Command::Key(command) => onboarding::key(command).await,
+        Command::Voice(Voice::Eval(options)) => evaluation::run(&options),
+        Command::Openapi => {
+            terminal::say(roles::OPENAPI.trim_end());
+            Ok(())
+        }
+        Command::Settings => {
+            terminal::say_part(&variables::table());
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,313 @@
+//! The folder that `up` keeps everything in, and what its first start makes.
+//!
+//! Nothing that exists is ever written again, so that a start that was interrupted is completed by the next one.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _},
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, bail};
+use data_encoding::BASE64URL_NOPAD;
+use domain::{Timestamp, clock::Entropy};
+use seal::{
+    pki::{API_NAME, Authority, CONTROL_PLANE_NAME, CertifiedKey, GATEWAY_NAME, Usage},
+    token::SigningKey,
+};
+use serve::config::{Settings, Variable};
+use time::Duration;
+
+/// How long the certificates of the parts are valid.
+const CERTIFICATE_LIFETIME: Duration = Duration::days(30);
+/// A certificate older than this is replaced at the next start.
+const RENEW_AFTER: Duration = Duration::days(10);
+
+/// The folder.
+#[derive(Clone, Debug)]
+pub(crate) struct DataDir {
+    root: PathBuf,
+}
+
+/// Held while a process serves from the folder; released with the process.
+pub(crate) struct Lock {
+    _file: fs::File,
+}
+
+impl DataDir {
+    /// Opens the folder for serving: makes what is missing in it and locks it against a second server.
+    pub(crate) fn prepare(
+        root: &Path,
+        now: Timestamp,
+        entropy: &dyn Entropy,
+    ) -> anyhow::Result<(Self, Lock)> {
+        let directory = Self::at(root).with_context(|| unwritable(root))?;
+        let lock = directory.lock()?;
+        directory.make_secrets(entropy).with_context(|| unwritable(root))?;
+        directory.make_certificates(now).with_context(|| unwritable(root))?;
+        Ok((directory, lock))
+    }
+
+    /// Opens the folder of a server that was started before, for commands beside it.
+    pub(crate) fn existing(root: &Path) -> Option<Self> {
+        let root = fs::canonicalize(root).ok()?;
+        root.join(SECRETS).join("key-pepper").exists().then_some(Self { root })
+    }
+
+    fn at(root: &Path) -> io::Result<Self> {
+        for part in ["", SECRETS, PKI, GATEWAY, DEMO] {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(root.join(part))?;
+        }
+        // Absolute, so that what is printed can be used from another folder.
+        let root = fs::canonicalize(root)?;
+        fs::set_permissions(&root, fs::Permissions::from_mode(0o700))?;
+        Ok(Self { root })
+    }
+
+    fn lock(&self) -> anyhow::Result<Lock> {
+        let path = self.root.join("lock");
+        let file = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let file = file.with_context(|| unwritable(&self.root))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Lock { _file: file }),
+            Err(fs::TryLockError::WouldBlock) => bail!(
+                "another process serves from {}: stop it, or choose another folder with --data-dir",
+                self.root.display()
+            ),
+            Err(fs::TryLockError::Error(error)) => Err(error).with_context(|| unwritable(&self.root)),
+        }
+    }
+
+    /// Returns the path of `name` in the folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.join(name)
+    }
+
+    /// Returns the certificate of the local authority.
+    pub(crate) fn authority_file(&self) -> PathBuf {
+        self.path(AUTHORITY)
+    }
+
+    /// Returns the file of the demo's API key.
+    pub(crate) fn demo_key_file(&self) -> PathBuf {
+        self.path("demo/api-key")
+    }
+
+    /// Tells `settings` where everything in the folder is; what the environment says goes first.
+    pub(crate) fn configure(&self, settings: &mut Settings) {
+        use api::config as api;
+        use control_plane::config as control_plane;
+        use gateway::config as gateway;
+        let files: [(&Variable, &str); 22] = [
+            (&control_plane::CERT_FILE, "pki/edge.pem"),
+            (&control_plane::KEY_FILE, "pki/edge.key"),
+            (&control_plane::FEED_CERT_FILE, "pki/policy-feed.pem"),
+            (&control_plane::FEED_KEY_FILE, "pki/policy-feed.key"),
+            (&control_plane::AUTHORITY_FILE, AUTHORITY),
+            (&control_plane::SIGNING_KEY_FILE, "secrets/policy-signing-key"),
+            (&control_plane::PEPPER_FILE, "secrets/key-pepper"),
+            (&gateway::CERT_FILE, "pki/edge.pem"),
+            (&gateway::KEY_FILE, "pki/edge.key"),
+            (&gateway::CLIENT_CERT_FILE, "pki/gateway.pem"),
+            (&gateway::CLIENT_KEY_FILE, "pki/gateway.key"),
+            (&gateway::AUTHORITY_FILE, AUTHORITY),
+            (&gateway::POLICY_PUBLIC_KEY_FILE, "secrets/policy-public-key"),
+            (&gateway::SNAPSHOT_FILE, "gateway/policy-snapshot"),
+            (&gateway::KEY_PEPPER_FILE, "secrets/key-pepper"),
+            (&gateway::CONTEXT_KEY_FILE, "secrets/context-key"),
+            (&api::CERT_FILE, "pki/api.pem"),
+            (&api::KEY_FILE, "pki/api.key"),
+            (&api::AUTHORITY_FILE, AUTHORITY),
+            (&api::CONTEXT_PUBLIC_KEY_FILE, "secrets/context-public-key"),
+            (&api::MASTER_KEY_FILE, "secrets/master-key"),
+            (&api::DATABASE_URL, "api.db"),
+        ];
+        for (variable, name) in files {
+            let path = self.path(name).display().to_string();
+            let is_database = variable.name == api::DATABASE_URL.name;
+            settings.set_default(variable, if is_database { format!("sqlite://{path}") } else { path });
+        }
+        self.configure_database(settings);
+    }
+
+    /// Tells `settings` where the control-plane database and the pepper are: all that onboarding needs.
+    pub(crate) fn configure_database(&self, settings: &mut Settings) {
+        use control_plane::config as control_plane;
+        let database = format!("sqlite://{}", self.path("control-plane.db").display());
+        settings.set_default(&control_plane::DATABASE_URL, database);
+        let pepper = self.path("secrets/key-pepper").display().to_string();
+        settings.set_default(&control_plane::PEPPER_FILE, pepper);
+    }
+
+    fn make_secrets(&self, entropy: &dyn Entropy) -> anyhow::Result<()> {
+        for name in ["master-key", "key-pepper", "policy-signing-key", "context-key"] {
+            let path = self.root.join(SECRETS).join(name);
+            if !path.exists() {
+                create(&path, &BASE64URL_NOPAD.encode(&*SigningKey::new_seed(entropy)))?;
+            }
+        }
+        for (private, public) in
+            [("policy-signing-key", "policy-public-key"), ("context-key", "context-public-key")]
+        {
+            let path = self.root.join(SECRETS).join(public);
+            if !path.exists() {
+                let seed = fs::read_to_string(self.root.join(SECRETS).join(private))?;
+                let seed = BASE64URL_NOPAD.decode(seed.trim().as_bytes()).context("a damaged key file")?;
+                create(&path, &SigningKey::from_seed(&seed)?.verifying_key().to_text())?;
+            }
+        }
+        Ok(())
+    }
+
+    fn make_certificates(&self, now: Timestamp) -> anyhow::Result<()> {
+        let authority_key = self.path("pki/authority.key");
+        if !self.authority_file().exists() {
+            // The certificate is written last: without it, the next start makes a new authority.
+            let (_, stored) = Authority::generate(now)?;
+            replace(&authority_key, &stored.key_pem)?;
+            replace(&self.authority_file(), &stored.certificate_pem)?;
+        }
+        let authority = Authority::from_key_pem(&fs::read_to_string(&authority_key)?)?;
+        let edge = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        let parts: [(&str, &[String], Usage); 4] = [
+            ("edge", &edge, Usage::Server),
+            ("gateway", &[GATEWAY_NAME.to_owned()], Usage::Client),
+            ("api", &[API_NAME.to_owned()], Usage::Server),
+            ("policy-feed", &[CONTROL_PLANE_NAME.to_owned()], Usage::Server),
+        ];
+        for (name, names, usage) in parts {
+            let certificate = self.path(&format!("pki/{name}.pem"));
+            if !is_fresh(&certificate, &self.authority_file(), now) {
+                let CertifiedKey { certificate_pem, key_pem } =
+                    authority.issue(names, usage, now, CERTIFICATE_LIFETIME)?;
+                replace(&self.path(&format!("pki/{name}.key")), &key_pem)?;
+                replace(&certificate, &certificate_pem)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const SECRETS: &str = "secrets";
+const PKI: &str = "pki";
+const GATEWAY: &str = "gateway";
+const DEMO: &str = "demo";
+const AUTHORITY: &str = "pki/authority.pem";
+
+/// Tells whether a certificate was made after the authority and lately enough.
+fn is_fresh(certificate: &Path, authority: &Path, now: Timestamp) -> bool {
+    let written = |path: &Path| {
+        let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).ok()?;
+        Some(Timestamp::from(modified))
+    };
+    match (written(certificate), written(authority)) {
+        (Some(certificate), Some(authority)) => {
+            certificate >= authority
+                && (now - RENEW_AFTER..=now + Duration::minutes(5)).contains(&certificate)
+        }
+        _ => false,
+    }
+}
+
+fn unwritable(root: &Path) -> String {
+    format!(
+        "can't use {} as data directory: make it writable for this user, or choose another with --data-dir",
+        root.display()
+    )
+}
+
+/// Writes a file that must not exist, readable by its owner only.
+fn create(path: &Path, contents: &str) -> io::Result<()> {
+    write(path, contents, false)
+}
+
+/// Writes a file readable by its owner only, in one step, whatever was there.
+pub(crate) fn replace(path: &Path, contents: &str) -> io::Result<()> {
+    write(path, contents, true)
+}
+
+fn write(path: &Path, contents: &str, replace: bool) -> io::Result<()> {
+    let unfinished = path.with_extension("unfinished");
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
+    file.write_all(contents.as_bytes())?;
+    file.sync_all()?;
+    if replace {
+        fs::rename(&unfinished, path)
+    } else {
+        // A hard link fails where a file exists, so that no secret in use is ever replaced.
+        fs::hard_link(&unfinished, path)?;
+        fs::remove_file(&unfinished)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::clock::from_unix;
+    use seal::entropy::SystemEntropy;
+
+    use super::*;
+
+    fn scratch(name: &str) -> PathBuf {
+        let path = std::env::temp_dir().join(format!("anp-data-dir-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        path
+    }
+
+    fn now() -> Timestamp {
+        use domain::clock::Clock as _;
+        serve::clock::SystemClock.now()
+    }
+
+    #[test]
+    fn the_second_start_changes_no_file() {
+        let root = scratch("twice");
+        let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
+        let names =
+            ["secrets/master-key", "secrets/key-pepper", "pki/authority.pem", "pki/edge.pem", "pki/api.key"];
+        drop(DataDir::prepare(&root, now(), &SystemEntropy).unwrap());
+        let first = names.map(read);
+        drop(DataDir::prepare(&root, now(), &SystemEntropy).unwrap());
+        assert_eq!(names.map(read), first);
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn secrets_are_for_their_owner_only() {
+        let root = scratch("modes");
+        let (directory, _lock) = DataDir::prepare(&root, now(), &SystemEntropy).unwrap();
+        for name in ["secrets/master-key", "secrets/context-key", "pki/authority.key", "pki/gateway.key"] {
+            let mode = fs::metadata(directory.path(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn a_second_server_is_refused_and_told_why() {
+        let root = scratch("lock");
+        let (_directory, _lock) = DataDir::prepare(&root, now(), &SystemEntropy).unwrap();
+        let error = DataDir::prepare(&root, now(), &SystemEntropy).err().unwrap();
+        assert!(format!("{error:#}").contains("--data-dir"), "{error:#}");
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn old_certificates_are_replaced_and_the_authority_kept() {
+        let root = scratch("renew");
+        drop(DataDir::prepare(&root, now(), &SystemEntropy).unwrap());
+        let before = fs::read_to_string(root.join("pki/edge.pem")).unwrap();
+        let authority = fs::read_to_string(root.join(AUTHORITY)).unwrap();
+        drop(DataDir::prepare(&root, now() + RENEW_AFTER + Duration::hours(1), &SystemEntropy).unwrap());
+        assert_ne!(fs::read_to_string(root.join("pki/edge.pem")).unwrap(), before);
+        assert_eq!(fs::read_to_string(root.join(AUTHORITY)).unwrap(), authority);
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn an_unusable_folder_is_named() {
+        let error = DataDir::prepare(Path::new("/proc/nowhere"), from_unix(0), &SystemEntropy).err().unwrap();
+        assert!(format!("{error:#}").contains("/proc/nowhere"));
+    }
+}

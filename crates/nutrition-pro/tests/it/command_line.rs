@@ -1,0 +1,106 @@
+//! What the binary says when it can't do what it was told, and the commands beside a running server.
+
+use crate::program::{self, Up, answer, complaint, run};
+
+#[test]
+fn every_missing_variable_is_named_at_once_with_exit_code_64() {
+    for (role, variables) in [
+        ("gateway", ["ANP_GATEWAY_CERT_FILE", "ANP_GATEWAY_AUTHORITY_FILE", "ANP_KEY_PEPPER_FILE"]),
+        ("api", ["ANP_API_CERT_FILE", "ANP_MASTER_KEY_FILE", "ANP_API_DATABASE_URL"]),
+        (
+            "control-plane",
+            ["ANP_CONTROL_PLANE_CERT_FILE", "ANP_POLICY_SIGNING_KEY_FILE", "ANP_CONTROL_PLANE_DATABASE_URL"],
+        ),
+    ] {
+        let output = run(&[role], &[("ANP_GATEWAY_ADDR", "not an address"), ("ANP_API_ADDR", "neither")]);
+        assert_eq!(output.status.code(), Some(64), "{role}");
+        let complaint = complaint(&output);
+        for variable in variables {
+            assert!(complaint.contains(variable), "{role} does not name {variable}: {complaint}");
+        }
+    }
+}
+
+#[test]
+fn a_misspelt_variable_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let directory = folder.path().join("data");
+    let output = run(
+        &["up", "--once", "--data-dir", directory.to_str().unwrap()],
+        &[("ANP_GATEWAY_ADR", "127.0.0.1:1")],
+    );
+    assert_eq!(output.status.code(), Some(64));
+    assert!(complaint(&output).contains("ANP_GATEWAY_ADR: there is no such setting"));
+}
+
+#[test]
+fn a_taken_port_is_named_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    for variable in program::ADDRESSES {
+        let mut environment = program::free_addresses();
+        let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        environment.insert(variable.to_owned(), taken.local_addr().unwrap().to_string());
+        let environment: Vec<_> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let output = run(&["up", "--once", "--data-dir", folder.path().to_str().unwrap()], &environment);
+        assert_eq!(output.status.code(), Some(1), "{variable}");
+        let complaint = complaint(&output);
+        assert!(complaint.contains(variable) && complaint.contains("127.0.0.1:"), "{complaint}");
+    }
+}
+
+#[test]
+fn an_unusable_directory_is_named_with_what_to_do() {
+    let output = run(&["up", "--once", "--data-dir", "/proc/here"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = complaint(&output);
+    assert!(complaint.contains("/proc/here") && complaint.contains("--data-dir"), "{complaint}");
+}
+
+#[test]
+fn commands_without_a_database_say_where_they_looked() {
+    let output = run(&["tenant", "list", "--data-dir", "/nonexistent"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    let complaint = complaint(&output);
+    assert!(complaint.contains("/nonexistent") && complaint.contains("ANP_CONTROL_PLANE_DATABASE_URL"));
+}
+
+#[tokio::test]
+async fn a_tenant_is_onboarded_and_offboarded_beside_a_running_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let up = Up::start(folder.path(), &[], &["--no-demo"]);
+    assert_eq!(answer(&up.beside(&["tenant", "list"])), serde_json::json!([]));
+
+    let tenant = answer(&up.beside(&["tenant", "add", "--name", "Planner"]));
+    let tenant = tenant["id"].as_str().unwrap();
+    let app = answer(&up.beside(&["app", "add", "--tenant", tenant, "--name", "Web"]));
+    let app = app["id"].as_str().unwrap();
+    let issue = ["key", "issue", "--app", app, "--scopes", "usage:read"];
+    let issued = answer(&up.beside(&issue));
+    let caller = up.caller(issued["key"].as_str().unwrap());
+    caller.wait_for_status(200).await;
+
+    let listed = up.beside(&["key", "list"]);
+    assert_eq!(answer(&listed)[0]["id"], issued["id"]);
+    assert!(!String::from_utf8(listed.stdout).unwrap().contains(issued["key"].as_str().unwrap()));
+
+    let (status, me) = caller.get("/me").await;
+    assert_eq!((status, &me["scopes"]), (200, &serde_json::json!(["usage:read"])));
+    assert_eq!(caller.get("/dietitians").await.1["code"], "scope-missing");
+
+    let rotated = answer(&up.beside(&["key", "rotate", issued["id"].as_str().unwrap()]));
+    assert_eq!(rotated["expires_at"], issued["expires_at"]);
+    let successor = up.caller(rotated["key"].as_str().unwrap());
+    successor.wait_for_status(200).await;
+    caller.wait_for_status(200).await;
+
+    answer(&up.beside(&["key", "revoke", issued["key"].as_str().unwrap()]));
+    caller.wait_for_status(401).await;
+    assert_eq!(caller.get("/me").await.1["code"], "key-revoked");
+
+    answer(&up.beside(&["tenant", "suspend", tenant]));
+    successor.wait_for_status(403).await;
+    assert_eq!(successor.get("/me").await.1["code"], "tenant-suspended");
+    answer(&up.beside(&["tenant", "resume", tenant]));
+    successor.wait_for_status(200).await;
+}

@@ -1,0 +1,14 @@
+//! The program as its users run it: the real binary, real sockets, real databases.
+
+#[cfg(test)]
+mod command_line;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod language_model;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod separate_roles;
+#[cfg(test)]
+mod up;

@@ -1,0 +1,81 @@
+//! Each role as a process of its own, on PostgreSQL, as in production.
+
+use std::collections::BTreeMap;
+
+use testkit::test_db::{Engine, TestDb};
+
+use crate::program::{Caller, Process, Up, answer, answered, free_addresses, program, wait_until_listening};
+
+/// Starts `up` once for its keys and certificates, and returns an environment with which the roles run apart.
+fn environment_of(data_dir: &std::path::Path, control: &TestDb, api: &TestDb) -> BTreeMap<String, String> {
+    let file = |name: &str| data_dir.join(name).display().to_string();
+    let mut environment = free_addresses();
+    for (variable, name) in [
+        ("ANP_CONTROL_PLANE_CERT_FILE", "pki/edge.pem"),
+        ("ANP_CONTROL_PLANE_KEY_FILE", "pki/edge.key"),
+        ("ANP_POLICY_FEED_CERT_FILE", "pki/policy-feed.pem"),
+        ("ANP_POLICY_FEED_KEY_FILE", "pki/policy-feed.key"),
+        ("ANP_CONTROL_PLANE_AUTHORITY_FILE", "pki/authority.pem"),
+        ("ANP_POLICY_SIGNING_KEY_FILE", "secrets/policy-signing-key"),
+        ("ANP_KEY_PEPPER_FILE", "secrets/key-pepper"),
+        ("ANP_GATEWAY_CERT_FILE", "pki/edge.pem"),
+        ("ANP_GATEWAY_KEY_FILE", "pki/edge.key"),
+        ("ANP_GATEWAY_CLIENT_CERT_FILE", "pki/gateway.pem"),
+        ("ANP_GATEWAY_CLIENT_KEY_FILE", "pki/gateway.key"),
+        ("ANP_GATEWAY_AUTHORITY_FILE", "pki/authority.pem"),
+        ("ANP_GATEWAY_POLICY_PUBLIC_KEY_FILE", "secrets/policy-public-key"),
+        ("ANP_GATEWAY_SNAPSHOT_FILE", "gateway/policy-snapshot"),
+        ("ANP_GATEWAY_CONTEXT_KEY_FILE", "secrets/context-key"),
+        ("ANP_API_CERT_FILE", "pki/api.pem"),
+        ("ANP_API_KEY_FILE", "pki/api.key"),
+        ("ANP_API_AUTHORITY_FILE", "pki/authority.pem"),
+        ("ANP_API_CONTEXT_PUBLIC_KEY_FILE", "secrets/context-public-key"),
+        ("ANP_MASTER_KEY_FILE", "secrets/master-key"),
+    ] {
+        environment.insert(variable.to_owned(), file(name));
+    }
+    environment.insert("ANP_CONTROL_PLANE_DATABASE_URL".to_owned(), control.service_address().to_owned());
+    environment.insert("ANP_API_DATABASE_URL".to_owned(), api.service_address().to_owned());
+    environment
+}
+
+#[tokio::test]
+async fn the_roles_run_apart_and_the_gateway_survives_the_control_plane() {
+    let folder = tempfile::tempdir().unwrap();
+    drop(Up::start(folder.path(), &[], &["--no-demo"]));
+    let (control, api) = (TestDb::control(Engine::Postgres).await, TestDb::api(Engine::Postgres).await);
+    let environment = environment_of(folder.path(), &control, &api);
+    let _ = std::fs::remove_file(folder.path().join("gateway/policy-snapshot"));
+    let start = |role: &str, variable: &str| {
+        let (mut process, _) = Process::start(&[role], &environment);
+        wait_until_listening(&mut process, &environment, variable);
+        process
+    };
+    let control_plane = start("control-plane", "ANP_CONTROL_PLANE_ADDR");
+    let _api = start("api", "ANP_API_ADDR");
+    let gateway = start("gateway", "ANP_GATEWAY_ADDR");
+
+    let command = |arguments: &[&str]| {
+        answer(&program(arguments).arg("--json").envs(&environment).output().expect("the binary starts"))
+    };
+    let tenant = command(&["tenant", "add", "--name", "Planner"]);
+    let app = command(&["app", "add", "--tenant", tenant["id"].as_str().unwrap(), "--name", "Web"]);
+    let key = command(&["key", "issue", "--app", app["id"].as_str().unwrap()]);
+    let authority = folder.path().join("pki/authority.pem").display().to_string();
+    let gateway_url = format!("https://{}", environment["ANP_GATEWAY_ADDR"]);
+    let caller = Caller::new(&gateway_url, &authority, key["key"].as_str().unwrap());
+    caller.wait_for_status(200).await;
+
+    let dietitian = serde_json::json!({
+        "external_ref": "d-1", "display_name": "Clara", "languages": ["en"]
+    });
+    let (status, dietitian) = answered(caller.post("/dietitians", &dietitian)).await;
+    assert_eq!(status, 201, "{dietitian}");
+
+    drop(control_plane);
+    assert_eq!(caller.get("/me").await.0, 200);
+    drop(gateway);
+    let _gateway = start("gateway", "ANP_GATEWAY_ADDR");
+    caller.wait_for_status(200).await;
+    assert_eq!(caller.get("/dietitians").await.1["items"][0]["id"], dietitian["id"]);
+}
