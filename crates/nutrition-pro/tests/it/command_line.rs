@@ -65,7 +65,7 @@ fn commands_without_a_database_say_where_they_looked() {
     assert!(complaint.contains("/nonexistent") && complaint.contains("ANP_CONTROL_PLANE_DATABASE_URL"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_is_onboarded_and_offboarded_beside_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path(), &[], &["--no-demo"]);

@@ -14,12 +14,12 @@ use crate::program::Up;
 /// How long after the model's last byte the process is killed, in milliseconds: before, while and after it commits.
 const KILL_AFTER: [u64; 10] = [0, 1, 2, 3, 5, 8, 12, 20, 40, 100];
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite_counts_a_text_once_whenever_it_is_killed() {
     killed_at_every_point(&[]).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn postgres_counts_a_text_once_whenever_it_is_killed() {
     let (control, api) = (TestDb::control(Engine::Postgres).await, TestDb::api(Engine::Postgres).await);
     killed_at_every_point(&[

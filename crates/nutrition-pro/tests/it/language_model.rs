@@ -20,14 +20,14 @@ async fn text_with(script: Script) -> (Value, String) {
     (up.summary["generation"].clone(), asked)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_decent_model_writes() {
     let (generation, asked) = text_with(Script::honest()).await;
     assert_eq!(generation["writer"], "llm", "{generation}");
     assert!(asked.contains("\"store\":false"), "{asked}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_composer_writes_when_the_model_fails() {
     for script in [
         Script::status(500),
@@ -40,7 +40,7 @@ async fn the_composer_writes_when_the_model_fails() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_model_never_sees_the_client() {
     let (generation, asked) = text_with(Script::honest()).await;
     let text = generation["variants"][0]["text"].as_str().unwrap();
@@ -58,7 +58,7 @@ async fn the_model_never_sees_the_client() {
     assert!(!text.contains("{{"), "{text}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_leaves_of_a_real_small_model_has_passed_the_rules_or_is_the_composers() {
     let llm = RealLlm::start().await.expect("the real language model server");
     let folder = tempfile::tempdir().unwrap();

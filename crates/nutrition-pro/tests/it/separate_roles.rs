@@ -39,7 +39,7 @@ fn environment_of(data_dir: &std::path::Path, control: &TestDb, api: &TestDb) ->
     environment
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_roles_run_apart_and_the_gateway_survives_the_control_plane() {
     let folder = tempfile::tempdir().unwrap();
     drop(Up::start(folder.path(), &[], &["--no-demo"]));

@@ -47,7 +47,7 @@ fn people_see_the_text_and_the_next_command_and_no_secret() {
     assert!(!text.contains(key.trim()) && !log.contains(key.trim()));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn without_a_demo_nothing_is_there() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path(), &[], &["--no-demo"]);
@@ -55,7 +55,7 @@ async fn without_a_demo_nothing_is_there() {
     assert!(!folder.path().join("demo/api-key").exists());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_printed_request_asks_for_the_next_text() {
     let folder = tempfile::tempdir().unwrap();
     let up = Up::start(folder.path(), &[], &[]);
@@ -65,7 +65,7 @@ async fn the_printed_request_asks_for_the_next_text() {
     assert_ne!(generation["id"], up.summary["generation"]["id"]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ctrl_c_lets_a_running_request_end() {
     let llm = ScriptedLlm::start(Script::honest()).await;
     let folder = tempfile::tempdir().unwrap();
@@ -85,7 +85,7 @@ async fn ctrl_c_lets_a_running_request_end() {
     assert_eq!(up.process.wait().code(), Some(0));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_personal_or_secret_reaches_a_log() {
     let folder = tempfile::tempdir().unwrap();
     let mut up = Up::start(folder.path(), &[("RUST_LOG", "info")], &[]);
