@@ -10,7 +10,7 @@ use voice::{
 use crate::error::Error;
 
 /// The version of the output rules, which every answer names.
-pub(crate) const RULES_VERSION: &str = "2026-11-23";
+pub(crate) const RULES_VERSION: &str = voice::rules::VERSION;
 
 /// Fails with `facts-invalid`, naming every bad field, if `brief` can't be written about.
 pub(crate) fn check(brief: &Brief) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use api_db::{
     Tx,
     consents::{self, Consent, ConsentScope},
+    dietitians,
 };
 use domain::{ids::DietitianId, problem::Code};
 
@@ -30,9 +31,19 @@ pub(crate) async fn grant(
         granted_at: app.now(),
         revoked_at: None,
     };
-    let tx = app.begin(vouched).await?;
-    consents::grant(&tx, &consent).await?;
-    tx.commit().await?;
+    for last in [false, true] {
+        let tx = app.begin(vouched).await?;
+        dietitians::get(&tx, dietitian).await?;
+        match consents::grant(&tx, &consent).await {
+            // Another consent came in force at the same moment: this one is the later.
+            Err(api_db::Error::Conflict) if !last => {}
+            granted => {
+                granted?;
+                tx.commit().await?;
+                break;
+            }
+        }
+    }
     Ok(consent)
 }
 

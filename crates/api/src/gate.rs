@@ -173,7 +173,7 @@ impl Gate {
         let (parts, body) = request.into_parts();
         let limit = match self.contract.route(&parts.method, parts.uri.path()) {
             Route::Operation(operation) => operation.max_bytes,
-            Route::OtherMethods(_) | Route::Nowhere => 0,
+            Route::OtherMethods(_) | Route::Nowhere => UNROUTED_BYTES,
         };
         let body = body::read(body, limit, self.body_deadline).await?;
         Ok(Received { parts, body })
@@ -213,7 +213,7 @@ impl Gate {
         if let Some(Failure(error)) = response.extensions_mut().remove() {
             return Err(error);
         }
-        if response.status().is_client_error() && !response.extensions().get::<Meant>().is_some() {
+        if response.status().is_client_error() && response.extensions().get::<Meant>().is_none() {
             return Err(Arc::new(Error::code(Code::Malformed)));
         }
         Ok(response.map(|body| {
@@ -306,6 +306,9 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
         Err(Problem::new(Code::Malformed).detail(detail).into())
     }
 }
+
+/// What leads nowhere is read too, so that whoever is not the gateway learns nothing of the routes.
+const UNROUTED_BYTES: usize = 65_536;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 

@@ -20,7 +20,11 @@ use domain::{
     problem::{Code, Problem},
 };
 use tokio::{sync::mpsc, time::Instant};
-use voice::{card::Card, facts::Brief, sample::Sample};
+use voice::{
+    card::Card,
+    facts::Brief,
+    sample::{Sample, signature},
+};
 
 use self::{
     record::Record,
@@ -98,9 +102,9 @@ pub(crate) async fn begin(app: Arc<App>, vouched: Vouched, new: NewGeneration) -
     if found.status == dietitians::Status::Paused {
         return Err(Problem::new(Code::StateConflict).detail("this dietitian is paused").into());
     }
-    let brief = brief_of(&new, found.display_name);
-    brief::check(&brief)?;
     let samples = samples::of_voice(&tx, &voice).await?;
+    let brief = brief_of(&new, signature(&samples, &found.display_name));
+    brief::check(&brief)?;
     if samples.is_empty() {
         let detail = "store samples of this type in this language first";
         return Err(Problem::new(Code::StyleNotReady).detail(detail).into());

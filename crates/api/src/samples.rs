@@ -163,7 +163,7 @@ fn suspicions(texts: &[String]) -> Vec<Finding> {
 
 /// Tells the language of texts that come without one; the dietitian's first language where the texts don't tell.
 fn language_of(texts: &[String], languages: &[Language]) -> Language {
-    None::<Language>.or_else(|| languages.first().copied()).unwrap_or(Language::English)
+    language::detect(&texts.join("\n")).or_else(|| languages.first().copied()).unwrap_or(Language::English)
 }
 
 fn json(value: &impl Serialize) -> Result<serde_json::Value, Error> {

@@ -6,7 +6,7 @@ use domain::{clock::Entropy, ids::GenerationId};
 use llm::{ChatModel, ChatRequest, ChatStream, Event, FinishReason};
 use tokio::{sync::mpsc, time::Instant};
 use voice::{
-    card::Card,
+    card::{self, Card},
     composer, exemplar,
     facts::Brief,
     fill::{self, Trace, Values},
@@ -148,21 +148,18 @@ impl Desk<'_> {
     ) -> ControlFlow<(), WriterReason> {
         let shown = brief::for_model(self.assignment.brief);
         let exemplars = exemplar::choose(self.assignment.samples, &shown);
-        let profile = profile::profile(self.assignment.samples);
-        let prompt = prompt::prompt(&exemplars, &profile, &shown, &boundary(entropy));
+        let card = match self.assignment.card {
+            Some(edited) => edited.clone(),
+            None => card::card(&profile::profile(self.assignment.samples)),
+        };
+        let prompt = prompt::prompt(&exemplars, &card, &shown, &boundary(entropy));
         self.outcome.template_version = Some(prompt.template_version);
         let first = match self.ask(model, &prompt, &exemplars, true).await {
             Ok(judged) => judged,
             Err(reason) => return ControlFlow::Continue(reason),
         };
         let Some(first) = self.accept(first, WrittenBy::Model) else { return ControlFlow::Break(()) };
-        let findings = first.verdict.findings.iter().cloned().map(|finding| Finding {
-            // Findings speak of the filled text; the model knows the slots only.
-            message: brief::hide(&finding.message, self.assignment.brief),
-            span: None,
-            ..finding
-        });
-        let again = prompt::repair(&prompt, &first.slotted, &findings.collect::<Vec<_>>());
+        let again = prompt::repair(&prompt, &first.slotted, &first.verdict.findings);
         match self.ask(model, &again, &exemplars, false).await {
             Ok(second) => match self.accept(second, WrittenBy::Model) {
                 None => ControlFlow::Break(()),

@@ -80,7 +80,7 @@ pub(super) async fn show(
     params(("id" = Uuid, Path, description = "The dietitian")),
     request_body = NewConsent,
     responses((status = 200, description = "The consent is in force", body = Consent)),
-    extensions(("x-scope" = json!("dietitians:write")), ("x-problem-codes" = json!(["not-found", "state-conflict"])))
+    extensions(("x-scope" = json!("dietitians:write")), ("x-problem-codes" = json!(["not-found"])))
 )]
 pub(super) async fn grant(
     State(app): State<Arc<App>>,

@@ -1,7 +1,8 @@
 //! `/dietitians/{id}/style`: what we know of a voice, in words and numbers.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use api_db::style_cards::VoiceId;
 use axum::extract::{Path, Query, State};
 use domain::ids::DietitianId;
 use http::HeaderMap;
@@ -14,7 +15,9 @@ use utoipa::{
     },
 };
 use uuid::Uuid;
+use voice::profile::{Mark, Profile};
 
+use super::wire::{ContentType, Language, rfc3339};
 use crate::{
     answer::Answer,
     app::App,
@@ -22,9 +25,6 @@ use crate::{
     gate::{Filtered, Vouched},
     styles::{self, Style},
 };
-use api_db::style_cards::VoiceId;
-
-use super::wire::{ContentType, Language, rfc3339};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -70,6 +70,16 @@ struct Stylometry {
     samples: u32,
     /// Words in them.
     words: u32,
+    /// In the mean.
+    words_per_sentence: f64,
+    /// In the mean.
+    sentences_per_paragraph: f64,
+    /// In the mean.
+    characters_per_text: f64,
+    /// How often marks such as `exclamation` or `dash` stand.
+    marks_per_100_sentences: BTreeMap<String, f64>,
+    /// How often function words stand: the part of a style that its writer hardly notices.
+    function_words_per_1000_words: BTreeMap<String, f64>,
 }
 
 /// An edited card.
@@ -141,10 +151,35 @@ fn answer(style: &Style) -> Result<Answer, Error> {
         missing: readiness.missing,
         card: Card { lines: style.card.lines.clone() },
         card_edited: style.edited_at.is_some(),
-        stylometry: Stylometry { samples: style.profile.samples, words: style.profile.words },
+        stylometry: stylometry(&style.profile),
         updated_at: style.edited_at.map(rfc3339),
     };
     Ok(Answer::ok(&info)?.etag(style.etag()))
+}
+
+fn stylometry(profile: &Profile) -> Stylometry {
+    let mark = |mark: &Mark| serde_json::to_value(mark).ok().and_then(|name| Some(name.as_str()?.to_owned()));
+    Stylometry {
+        samples: profile.samples,
+        words: profile.words,
+        words_per_sentence: rounded(profile.sentence_words),
+        sentences_per_paragraph: rounded(profile.paragraph_sentences),
+        characters_per_text: rounded(profile.characters),
+        marks_per_100_sentences: profile
+            .marks
+            .iter()
+            .filter_map(|(name, often)| Some((mark(name)?, rounded(*often))))
+            .collect(),
+        function_words_per_1000_words: profile
+            .function_words
+            .iter()
+            .map(|(word, often)| (word.clone(), rounded(*often)))
+            .collect(),
+    }
+}
+
+fn rounded(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
 }
 
 fn lines_schema() -> RefOr<Schema> {

@@ -1,0 +1,197 @@
+//! Generations as server-sent events.
+
+use std::time::Duration;
+
+use domain::caller::Caller;
+use futures_util::future;
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+use testkit::{
+    on_both_engines,
+    scripted_llm::{Breach, Fault, Script, ScriptedLlm},
+    test_db::Engine,
+};
+
+use crate::{
+    app::{App, Reply, Sent, caller, request},
+    requests::{self, GENERATIONS, at, text},
+};
+
+#[derive(Debug)]
+struct Event {
+    id: String,
+    name: String,
+    data: Value,
+}
+
+fn events(body: &str) -> Vec<Event> {
+    let blocks = body.split("\n\n").filter(|block| !block.trim().is_empty() && !block.starts_with(':'));
+    blocks
+        .map(|block| {
+            let field = |name: &str| {
+                let line = block.lines().find_map(|line| line.strip_prefix(name));
+                line.unwrap_or_else(|| panic!("no {name} in {block}")).trim_start().to_owned()
+            };
+            let data = serde_json::from_str(&field("data:")).expect("JSON");
+            Event { id: field("id:"), name: field("event:"), data }
+        })
+        .collect()
+}
+
+fn streamed(body: &Value) -> Sent {
+    Sent::post(GENERATIONS, body).header("accept", "text/event-stream")
+}
+
+/// Returns the text that the sentences since the last notice make.
+fn told(events: &[Event], variant: u64) -> String {
+    let mut told = String::new();
+    for event in events.iter().filter(|event| event.data["variant"] == variant) {
+        match event.name.as_str() {
+            "notice" => told.clear(),
+            _ => told.push_str(event.data["text"].as_str().unwrap()),
+        }
+    }
+    told
+}
+
+#[track_caller]
+fn names(events: &[Event]) -> Vec<&str> {
+    let numbers: Vec<_> = events.iter().map(|event| event.id.parse::<usize>().unwrap()).collect();
+    assert_eq!(numbers, (1..=events.len()).collect::<Vec<_>>());
+    events.iter().map(|event| event.name.as_str()).collect()
+}
+
+async fn stream(app: &App, caller: &Caller, body: &Value) -> (Reply, Vec<Event>) {
+    let reply = app.send(caller, &streamed(body)).await;
+    let events = events(&reply.body);
+    (reply, events)
+}
+
+on_both_engines! {
+    async fn sentences_put_together_are_the_text(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().pieces_of(7)).await;
+        for model in [true, false] {
+            let app = if model { App::start_with_llm(engine, &llm).await } else { App::start(engine).await };
+            let caller = caller();
+            let id = requests::dietitian(&app, &caller).await;
+            let mut body = requests::generation(&id);
+            body["variants"] = json!(2);
+            let (reply, events) = stream(&app, &caller, &body).await;
+            assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "text/event-stream"));
+            let names = names(&events);
+            assert_eq!((names[0], names[names.len() - 1]), ("created", "completed"));
+            let made = &events[events.len() - 1].data;
+            assert_eq!(events[0].data["id"], made["id"]);
+            for (variant, written) in made["variants"].as_array().unwrap().iter().enumerate() {
+                assert_eq!(told(&events, variant as u64), text(&written["text"]), "model: {model}");
+            }
+            assert!(names.iter().filter(|name| **name == "sentence").count() > 4, "{names:?}");
+            let stored = app.send(&caller, &Sent::get(format!("{GENERATIONS}/{}", text(&made["id"])))).await.ok();
+            assert_eq!(&stored, made);
+        }
+    }
+
+    async fn what_was_told_too_early_is_taken_back(engine: Engine) {
+        // The first text is fine until its last sentence, and so is the second try.
+        let llm = ScriptedLlm::start(Script::disobedient(Breach::FreeFrom)).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let (_, events) = stream(&app, &caller, &requests::generation(&id)).await;
+        let names = names(&events);
+        assert_eq!(names.iter().filter(|name| **name == "notice").count(), 1, "{names:?}");
+        let notice = events.iter().find(|event| event.name == "notice").unwrap();
+        assert_eq!(notice.data, json!({ "code": "rewritten", "variant": 0 }));
+        let made = &events[events.len() - 1].data;
+        assert_eq!((&made["writer"], &made["variants"][0]["writer_reason"]), (&json!("composer"), &json!("blocked")));
+        assert_eq!(told(&events, 0), text(&made["variants"][0]["text"]));
+    }
+
+    async fn a_stream_that_breaks_off_ends_with_the_composers_text(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().fault_after(8, Fault::Reset)).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let (_, events) = stream(&app, &caller, &requests::generation(&id)).await;
+        let made = &events[events.len() - 1].data;
+        assert_eq!(made["writer"], "composer", "{events:?}");
+        assert_eq!(told(&events, 0), text(&made["variants"][0]["text"]));
+    }
+
+    async fn hanging_up_cancels_the_model_and_stores_nothing(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().slow_pieces(Duration::from_millis(100))).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let sent = streamed(&requests::generation(&id));
+        let vouched = vec![(seal::context::HEADER.to_owned(), app.vouch(&caller, &sent))];
+        let mut sender = app.connect().await;
+        let mut response = sender.send_request(request(&sent, vouched)).await.unwrap();
+        let first = response.body_mut().frame().await.unwrap().unwrap().into_data().unwrap();
+        assert!(String::from_utf8_lossy(&first).contains("created"));
+        assert!(llm.wait_for(|counts| counts.started == 1).await);
+        drop((response, sender));
+        assert!(llm.wait_for(|counts| counts.cancelled == 1).await, "{:?}", llm.counts());
+        assert_eq!(app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"], json!([]));
+        let usage = app.send(&caller, &Sent::get("/api/v1/usage?to=2027-01-01T00:00:00Z")).await.ok();
+        assert_eq!(usage["items"][0]["generations"], 0);
+    }
+
+    async fn consent_taken_back_meanwhile_stops_the_text(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().slow_first_byte(Duration::from_millis(800))).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        for (streaming, call) in [(true, 1), (false, 2)] {
+            app.send(&caller, &requests::put_consent(&id)).await.ok();
+            let sent = if streaming { streamed(&requests::generation(&id)) } else { Sent::post(GENERATIONS, &requests::generation(&id)) };
+            let revoked = async {
+                assert!(llm.wait_for(|counts| counts.started >= call).await);
+                app.send(&caller, &Sent::delete(format!("{}/consent", at(&id)))).await.ok();
+            };
+            let (reply, ()) = future::join(app.send(&caller, &sent), revoked).await;
+            if streaming {
+                let events = events(&reply.body);
+                let last = &events[events.len() - 1];
+                assert_eq!((last.name.as_str(), &last.data["code"]), ("error", &json!("consent-required")));
+                assert_eq!(last.data["instance"], "request-1");
+            } else {
+                assert_eq!(reply.code(), "consent-required");
+            }
+            assert_eq!(app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"], json!([]));
+        }
+    }
+
+    async fn a_replay_is_told_as_events_too(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let sent = streamed(&requests::generation(&id)).header("idempotency-key", "a-key-for-a-stream");
+        let first = events(&app.send(&caller, &sent).await.body);
+        let again = events(&app.send(&caller, &sent).await.body);
+        assert_eq!(names(&again), ["created", "completed"]);
+        assert_eq!(again[1].data, first[first.len() - 1].data);
+        assert_eq!(again[0].data, first[0].data);
+    }
+}
+
+#[tokio::test]
+async fn a_comment_keeps_the_line_open() {
+    let llm = ScriptedLlm::start(Script::honest().slow_first_byte(Duration::from_secs(40))).await;
+    let app = App::start_patient(Engine::Sqlite, &llm).await;
+    let caller = caller();
+    let id = requests::dietitian(&app, &caller).await;
+    let sent = streamed(&requests::generation(&id));
+    let vouched = vec![(seal::context::HEADER.to_owned(), app.vouch(&caller, &sent))];
+    let mut sender = app.connect().await;
+    let mut response = sender.send_request(request(&sent, vouched)).await.unwrap();
+    let started = tokio::time::Instant::now();
+    loop {
+        let frame = tokio::time::timeout(Duration::from_secs(20), response.body_mut().frame()).await;
+        let data = frame.expect("a comment after 15 s").unwrap().unwrap().into_data().unwrap();
+        if data.starts_with(b":") {
+            assert!(started.elapsed() >= Duration::from_secs(14));
+            return;
+        }
+    }
+}
