@@ -1,6 +1,6 @@
 //! The output rules (feature 20): what every text must keep to, whoever wrote it, before it leaves.
 //!
-//! A rule is a file that exports one [`Registered`] and a line in [`REGISTER`]; adding one touches nothing else.
+//! A rule is a file that exports one `Registered` and a line in `REGISTER`; adding one touches nothing else.
 //! Rules are deterministic and fail closed: what a rule can't judge, it blocks.
 
 mod context;
