@@ -1,9 +1,11 @@
 //! Checks a text that the caller brings.
 
-use api_db::idempotency::About;
+use api_db::{Tx, dietitians, idempotency::About, style_cards::VoiceId};
+use domain::ids::DietitianId;
 use voice::{
     facts::{Brief, Length},
     rules::{self, Evidence},
+    sample::signature,
 };
 
 use crate::{
@@ -14,11 +16,11 @@ use crate::{
     gate::Vouched,
     idempotency::{self, Start},
     routes::{Check, NewCheck, Verdict, wire},
+    samples,
 };
 
 /// Returns what the rules say about a text.
 pub(crate) async fn run(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Error> {
-    let answer = Answer::ok(&check(new)?)?;
     let tx = app.begin(vouched).await?;
     let claimed = match idempotency::claim(&tx, app, vouched, app.now()).await? {
         Start::Replay(answer) => {
@@ -27,12 +29,25 @@ pub(crate) async fn run(app: &App, vouched: &Vouched, new: NewCheck) -> Result<A
         }
         Start::Work(claimed) => claimed,
     };
-    claimed.complete(&tx, &answer, About::default()).await?;
+    let dietitian = new.dietitian_id.map(DietitianId::from_uuid);
+    let name = match dietitian {
+        None => None,
+        Some(dietitian) => Some(name_of(&tx, dietitian, &new).await?),
+    };
+    let answer = Answer::ok(&check(new, name)?)?;
+    claimed.complete(&tx, &answer, About { dietitian, generation: None }).await?;
     tx.commit().await?;
     Ok(answer)
 }
 
-fn check(new: NewCheck) -> Result<Check, Error> {
+/// Returns how a dietitian signs.
+async fn name_of(tx: &Tx, dietitian: DietitianId, new: &NewCheck) -> Result<String, Error> {
+    let display_name = dietitians::get(tx, dietitian).await?.display_name;
+    let voice = VoiceId { dietitian, content_type: new.r#type.into(), language: new.language.into() };
+    Ok(signature(&samples::of_voice(tx, &voice).await?, &display_name))
+}
+
+fn check(new: NewCheck, dietitian_name: Option<String>) -> Result<Check, Error> {
     let brief = Brief {
         content_type: new.r#type.into(),
         language: new.language.into(),
@@ -41,7 +56,7 @@ fn check(new: NewCheck) -> Result<Check, Error> {
         facts: new.facts.into(),
         note: new.brief,
         length: new.length.map_or(ANY_LENGTH, Into::into),
-        dietitian_name: None,
+        dietitian_name,
     };
     brief::check(&brief)?;
     let evidence =

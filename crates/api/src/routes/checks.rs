@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     answer::Answer,
@@ -38,6 +39,8 @@ pub(crate) struct NewCheck {
     /// The dietitian's note for this text: what it names may stand in the text.
     #[schema(min_length = 1, max_length = 500)]
     pub(crate) brief: Option<String>,
+    /// Whose text it is: their name may stand in it.
+    pub(crate) dietitian_id: Option<Uuid>,
     /// How long the text may be; any length when left out.
     pub(crate) length: Option<Length>,
 }
@@ -70,7 +73,7 @@ pub(crate) enum Verdict {
     post, path = "/checks", operation_id = "createCheck", tag = "Checks",
     request_body = NewCheck,
     responses((status = 200, description = "The verdict", body = Check)),
-    extensions(("x-scope" = json!("checks:run")), ("x-problem-codes" = json!(["facts-invalid"])))
+    extensions(("x-scope" = json!("checks:run")), ("x-problem-codes" = json!(["not-found", "facts-invalid"])))
 )]
 pub(super) async fn run(
     State(app): State<Arc<App>>,

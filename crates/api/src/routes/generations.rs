@@ -10,13 +10,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::ids::{DietitianId, GenerationId};
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderValue, header};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
-    answer::Answer,
+    answer::{Answer, REPLAYED},
     app::App,
     error::Error,
     gate::{self, Filtered, Vouched},
@@ -246,9 +246,10 @@ pub(super) struct ListQuery {
 #[utoipa::path(
     post, path = "/generations", operation_id = "createGeneration", tag = "Generations",
     request_body = NewGeneration,
-    responses((status = 201, description = "The texts, all drafts", content(
-            (Generation = "application/json"), (String = "text/event-stream")),
-        headers(("Location" = String, description = "Where the generation is found")))),
+    responses(
+        (status = 200, description = "The texts as they are written", body = String, content_type = "text/event-stream"),
+        (status = 201, description = "The texts, all drafts", body = Generation,
+            headers(("Location" = String, description = "Where the generation is found")))),
     extensions(("x-scope" = json!("generations:write")),
         ("x-problem-codes" = json!(["not-found", "consent-required", "state-conflict", "style-not-ready",
             "facts-invalid", "output-blocked"])))
@@ -262,7 +263,12 @@ pub(super) async fn create(
     let streamed = wants_events(&headers);
     let begun = generations::begin(Arc::clone(&app), vouched, new).await?;
     if streamed {
-        return Ok(events::response(begun).into_response());
+        let replayed = matches!(begun, Begun::Replay(_));
+        let mut response = events::response(begun).into_response();
+        if replayed {
+            response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+        }
+        return Ok(response);
     }
     match begun {
         Begun::Replay(answer) => Ok(answer.into_response()),

@@ -7,7 +7,7 @@ use testkit::on_both_engines;
 
 use crate::{
     app::{App, Reply, Sent, caller, unknown_id},
-    requests::{self, GENERATIONS, Stock, at},
+    requests::{self, CHECKS, GENERATIONS, Stock, at},
 };
 
 /// Every operation on an id, for things of one's own or another's.
@@ -16,6 +16,8 @@ fn by_id(stock: &Stock) -> Vec<Sent> {
     let style = format!("{dietitian}/style?type=introduction&language=en");
     let set = format!("{dietitian}/samples/{}", stock.samples);
     let generation = format!("{GENERATIONS}/{}", stock.generation);
+    let mut check = requests::check();
+    check["dietitian_id"] = json!(stock.dietitian);
     let send = |method: Method, target: &str, body: Value| {
         Sent::new(method, target, Some(body.to_string())).header("if-match", "\"1\"")
     };
@@ -30,6 +32,7 @@ fn by_id(stock: &Stock) -> Vec<Sent> {
         Sent::get(&style),
         send(Method::PATCH, &style, json!({ "card": { "lines": [] } })),
         Sent::post(GENERATIONS, &requests::generation(&stock.dietitian)),
+        Sent::post(CHECKS, &check),
         Sent::get(&generation),
         Sent::delete(&set),
         Sent::delete(&generation),

@@ -226,6 +226,8 @@ async fn special(
             let mut body = requests::check();
             body["length"] = json!({ "min": 500, "max": 400 });
             special.push(("facts-invalid", Sent::post(CHECKS, &body)));
+            body["dietitian_id"] = json!(absent);
+            special.push(("not-found", Sent::post(CHECKS, &body)));
         }
         "createGeneration" => {
             let bare = requests::bare_dietitian(app, caller).await;

@@ -168,7 +168,9 @@ on_both_engines! {
         let id = requests::dietitian(&app, &caller).await;
         let sent = streamed(&requests::generation(&id)).header("idempotency-key", "a-key-for-a-stream");
         let first = events(&app.send(&caller, &sent).await.body);
-        let again = events(&app.send(&caller, &sent).await.body);
+        let reply = app.send(&caller, &sent).await;
+        assert_eq!(reply.header("idempotency-replayed"), "true");
+        let again = events(&reply.body);
         assert_eq!(names(&again), ["created", "completed"]);
         assert_eq!(again[1].data, first[first.len() - 1].data);
         assert_eq!(again[0].data, first[0].data);
