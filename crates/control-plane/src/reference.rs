@@ -10,7 +10,7 @@ pub(crate) struct Reference {
     pub(crate) title: String,
     pub(crate) version: String,
     /// The document's description, a paragraph each.
-    pub(crate) description: Vec<String>,
+    pub(crate) description: Vec<Vec<Piece>>,
     pub(crate) groups: Vec<Group>,
 }
 
@@ -26,12 +26,22 @@ pub(crate) struct Operation {
     pub(crate) method: String,
     pub(crate) path: String,
     pub(crate) summary: String,
-    pub(crate) description: Vec<String>,
+    pub(crate) description: Vec<Vec<Piece>>,
     pub(crate) scope: String,
     pub(crate) parameters: Vec<Field>,
     pub(crate) body: Vec<Field>,
     pub(crate) example: Option<String>,
+    /// What comes when all is well.
     pub(crate) answers: Vec<Answer>,
+    /// What comes otherwise: problems, by status.
+    pub(crate) refusals: Vec<Answer>,
+}
+
+/// A run of text, which may be code.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Piece {
+    pub(crate) is_code: bool,
+    pub(crate) text: String,
 }
 
 /// One field of a body, or one parameter.
@@ -41,12 +51,12 @@ pub(crate) struct Field {
     pub(crate) kind: String,
     pub(crate) required: bool,
     pub(crate) limits: String,
-    pub(crate) description: String,
+    pub(crate) description: Vec<Piece>,
 }
 
 pub(crate) struct Answer {
     pub(crate) status: String,
-    pub(crate) description: String,
+    pub(crate) description: Vec<Piece>,
     pub(crate) fields: Vec<Field>,
     pub(crate) example: Option<String>,
 }
@@ -102,6 +112,7 @@ impl Operation {
             .map(|(status, answer)| Answer::read(document, status, answer))
             .collect();
         answers.sort_by(|one, other| one.status.cmp(&other.status));
+        let (answers, refusals) = answers.into_iter().partition(|answer| answer.status.starts_with('2'));
         Self {
             id: text(&operation["operationId"]),
             method: method.to_uppercase(),
@@ -118,6 +129,7 @@ impl Operation {
             body: fields(document, &content["schema"], "", 0),
             example: example(document, content),
             answers,
+            refusals,
         }
     }
 }
@@ -128,7 +140,7 @@ impl Answer {
         let content = &answer["content"]["application/json"];
         Self {
             status: status.to_owned(),
-            description: text(&answer["description"]),
+            description: pieces(&text(&answer["description"])),
             fields: fields(document, &content["schema"], "", 0),
             example: example(document, content),
         }
@@ -146,7 +158,7 @@ impl Field {
             kind: kind(document, schema),
             required,
             limits: limits(inner),
-            description: described.map(|value| text(&value["description"])).unwrap_or_default(),
+            description: described.map(|value| pieces(&text(&value["description"]))).unwrap_or_default(),
         }
     }
 }
@@ -250,11 +262,18 @@ fn text(value: &Value) -> String {
     }
 }
 
-fn paragraphs(value: &Value) -> Vec<String> {
+fn paragraphs(value: &Value) -> Vec<Vec<Piece>> {
     let text = value.as_str().unwrap_or_default();
-    text.split("\n\n")
-        .map(|paragraph| paragraph.replace('\n', " "))
-        .filter(|paragraph| !paragraph.is_empty())
+    text.split("\n\n").filter(|paragraph| !paragraph.trim().is_empty()).map(pieces).collect()
+}
+
+/// Cuts text where Markdown marks code with backticks; every other piece is code.
+fn pieces(text: &str) -> Vec<Piece> {
+    let text = text.replace('\n', " ");
+    let pieces = text.split('`').enumerate();
+    pieces
+        .filter(|(_, text)| !text.is_empty())
+        .map(|(index, text)| Piece { is_code: index % 2 == 1, text: text.to_owned() })
         .collect()
 }
 
@@ -263,6 +282,15 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn code_is_told_from_text() {
+        let piece = |is_code, text: &str| Piece { is_code, text: text.to_owned() };
+        assert_eq!(
+            pieces("send `a`, `b`"),
+            [piece(false, "send "), piece(true, "a"), piece(false, ", "), piece(true, "b")]
+        );
+    }
 
     #[test]
     fn fields_are_unfolded_with_their_limits() {
@@ -281,7 +309,7 @@ mod tests {
                 "Part": { "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } } } } }
         });
         let reference = Reference::read(&document.to_string());
-        assert_eq!(reference.description, ["One.", "Two lines."]);
+        assert_eq!(reference.description, [pieces("One."), pieces("Two lines.")]);
         assert_eq!(reference.groups.len(), 1);
         let operation = &reference.groups[0].operations[0];
         let fields: Vec<_> = operation

@@ -186,7 +186,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Key(command) => onboarding::key(command).await,
         Command::Voice(Voice::Eval(options)) => evaluation::run(&options),
         Command::Openapi => {
-            terminal::say(roles::OPENAPI.trim_end());
+            terminal::say(api::openapi().trim_end());
             Ok(())
         }
         Command::Settings => {

@@ -129,6 +129,14 @@ impl DataDir {
             settings.set_default(variable, if is_database { format!("sqlite://{path}") } else { path });
         }
         self.configure_database(settings);
+        // Moved together: whoever moves a part's address need not tell the gateway too.
+        for (part, dialled) in
+            [(&api::ADDR, &gateway::UPSTREAM_ADDR), (&control_plane::FEED_ADDR, &gateway::POLICY_ADDR)]
+        {
+            if let Some(address) = settings.read::<String>(part) {
+                settings.set_default(dialled, address);
+            }
+        }
     }
 
     /// Tells `settings` where the control-plane database and the pepper are: all that onboarding needs.

@@ -43,17 +43,14 @@ pub(crate) fn answer(output: &Output) -> Value {
 pub(crate) const ADDRESSES: [&str; 4] =
     ["ANP_GATEWAY_ADDR", "ANP_CONTROL_PLANE_ADDR", "ANP_API_ADDR", "ANP_POLICY_FEED_ADDR"];
 
-/// Returns an environment in which all roles listen on free ports and find each other.
+/// Returns an environment in which all roles listen on free ports.
 pub(crate) fn free_addresses() -> BTreeMap<String, String> {
     let listeners = ADDRESSES.map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"));
-    let mut environment: BTreeMap<_, _> = ADDRESSES
+    ADDRESSES
         .iter()
         .zip(&listeners)
         .map(|(name, listener)| ((*name).to_owned(), listener.local_addr().expect("bound").to_string()))
-        .collect();
-    environment.insert("ANP_GATEWAY_UPSTREAM_ADDR".to_owned(), environment["ANP_API_ADDR"].clone());
-    environment.insert("ANP_GATEWAY_POLICY_ADDR".to_owned(), environment["ANP_POLICY_FEED_ADDR"].clone());
-    environment
+        .collect()
 }
 
 /// A running process; killed when dropped.

@@ -34,6 +34,8 @@ fn environment_of(data_dir: &std::path::Path, control: &TestDb, api: &TestDb) ->
     ] {
         environment.insert(variable.to_owned(), file(name));
     }
+    environment.insert("ANP_GATEWAY_UPSTREAM_ADDR".to_owned(), environment["ANP_API_ADDR"].clone());
+    environment.insert("ANP_GATEWAY_POLICY_ADDR".to_owned(), environment["ANP_POLICY_FEED_ADDR"].clone());
     environment.insert("ANP_CONTROL_PLANE_DATABASE_URL".to_owned(), control.service_address().to_owned());
     environment.insert("ANP_API_DATABASE_URL".to_owned(), api.service_address().to_owned());
     environment
