@@ -119,6 +119,33 @@ on_both_engines! {
         assert!(free, "the key was not given back");
     }
 
+    async fn hanging_up_at_any_point_meters_once(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest()).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        for point in 0..10_u64 {
+            let key = format!("hang-up-at-point-{point}");
+            let sent = Sent::post(GENERATIONS, &requests::generation(&id)).header("idempotency-key", key);
+            let vouched = vec![(seal::context::HEADER.to_owned(), app.vouch(&caller, &sent))];
+            let mut sender = app.connect().await;
+            let calls = llm.counts().finished;
+            let sending = sender.send_request(request(&sent, vouched));
+            let hanging_up = async {
+                assert!(llm.wait_for(|counts| counts.finished > calls).await);
+                tokio::time::sleep(Duration::from_millis(point * 4)).await;
+            };
+            tokio::select! { _ = sending => {}, () = hanging_up => {} }
+            drop(sender);
+            let done = App::eventually(async || app.send(&caller, &sent).await.status.is_success()).await;
+            assert!(done, "point {point}");
+            let usage = app.send(&caller, &Sent::get("/api/v1/usage?to=2027-01-01T00:00:00Z")).await.ok();
+            assert_eq!(usage["items"][0]["generations"], point + 1, "point {point}");
+            let stored = app.send(&caller, &Sent::get(format!("{GENERATIONS}?limit=100"))).await.ok();
+            assert_eq!(stored["items"].as_array().unwrap().len() as u64, point + 1, "point {point}");
+        }
+    }
+
     async fn a_crashed_requests_key_is_free_after_a_restart_or_its_lease(engine: Engine) {
         let llm = ScriptedLlm::start(Script::honest().slow_first_byte(Duration::from_secs(30))).await;
         let mut app = App::start_with_llm(engine, &llm).await;
