@@ -104,3 +104,28 @@ async fn a_tenant_is_onboarded_and_offboarded_beside_a_running_server() {
     answer(&up.beside(&["tenant", "resume", tenant]));
     successor.wait_for_status(200).await;
 }
+
+#[test]
+fn voices_are_told_apart_on_a_folder_of_texts() {
+    let corpus = tempfile::tempdir().unwrap();
+    for name in ["eleanor-whitcombe", "ruth-calloway"] {
+        let voice = format!("{}/../../examples/voices/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        let voice: serde_json::Value =
+            serde_json::from_str(&std::fs::read_to_string(voice).unwrap()).unwrap();
+        let folder = corpus.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        for (number, text) in voice["texts"].as_array().unwrap().iter().enumerate() {
+            std::fs::write(folder.join(format!("{number}.txt")), text.as_str().unwrap()).unwrap();
+        }
+    }
+    let corpus = corpus.path().to_str().unwrap();
+    let eval = ["voice", "eval", "--corpus", corpus, "--profile-samples", "4", "--words", "40", "--json"];
+    let report = answer(&run(&eval, &[]));
+    assert_eq!(report["authors"], 2);
+    assert!(report["auc"].as_f64().unwrap() > 0.8, "{report}");
+    assert!(report["top1"].as_f64().unwrap() > 0.9, "{report}");
+
+    let empty = tempfile::tempdir().unwrap();
+    let output = run(&["voice", "eval", "--corpus", empty.path().to_str().unwrap()], &[]);
+    assert!(!output.status.success() && complaint(&output).contains("a folder for each"));
+}
