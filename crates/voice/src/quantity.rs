@@ -2,11 +2,14 @@
 
 mod date;
 mod number;
+mod spelled;
 mod unit;
 
 use std::ops::Range;
 
 use domain::content::Language;
+
+pub(crate) use number::is_fraction;
 
 use crate::word;
 
@@ -123,11 +126,19 @@ pub(crate) fn counted(text: &str, language: Language) -> Vec<Counted> {
             .map(|(_, unit)| unit);
         let unit = own.map(|(unit, _)| unit).or(shared);
         after = unit.map(|unit| (number.span.start, unit));
+        let end = own.map_or(number.span.end, |(_, end)| end);
+        // "A litre and a half".
+        let halved = own
+            .and_then(|(_, end)| half_after(&text[end..], language))
+            .filter(|_| !number.value.contains('.'));
+        let (end, number) = match halved {
+            Some(length) => (end + length, number::Number { value: format!("{}.5", number.value), ..number }),
+            None => (end, number),
+        };
         if number.is_word && (unit.is_none() || is_article(&number, unit)) {
             after = None;
             continue;
         }
-        let end = own.map_or(number.span.end, |(_, end)| end);
         let quantity = Quantity { span: number.span.start..end, value: number.value, unit };
         found.push(Counted { quantity, number: number.span });
     }
@@ -141,6 +152,26 @@ pub(crate) fn counted(text: &str, language: Language) -> Vec<Counted> {
         }
     }
     found
+}
+
+/// Returns the length of "and a half" at the beginning of `rest`.
+fn half_after(rest: &str, language: Language) -> Option<usize> {
+    let halves: &[&str] = match language {
+        Language::English => &["and a half"],
+        Language::Spanish => &["y medio", "y media"],
+        Language::Portuguese => &["e meio", "e meia"],
+        Language::French => &["et demi", "et demie"],
+        Language::German => &["und ein halber", "und einen halben", "und eine halbe"],
+        Language::Italian => &["e mezzo", "e mezza"],
+        Language::Polish => &["i pol"],
+    };
+    let following = clause_words(rest);
+    halves.iter().find_map(|half| {
+        let count = half.split(' ').count();
+        let said = following.get(..count)?;
+        let same = half.split(' ').zip(said).all(|(word, found)| word::fold(found.text) == word);
+        same.then(|| said.last().map_or(0, |last| last.span.end))
+    })
 }
 
 /// Tells whether a word for "one" is but an article: "un día", "eine Portion". Before weeks and months it counts.

@@ -52,6 +52,8 @@ pub(crate) enum Cue {
     Greeting,
     /// `everyone`: stands after a greeting where a name may stand.
     Addressee,
+    /// `as a language model`: words of a machine about itself or its task.
+    Machine,
 }
 
 impl Cue {
@@ -76,6 +78,7 @@ impl Cue {
             "number_idiom" => Self::NumberIdiom,
             "greeting" => Self::Greeting,
             "addressee" => Self::Addressee,
+            "machine" => Self::Machine,
             other => Self::Claim(other.strip_prefix("claim_")?.parse().ok()?),
         })
     }
@@ -170,6 +173,7 @@ mod tests {
                 Cue::NumberIdiom,
                 Cue::Greeting,
                 Cue::Addressee,
+                Cue::Machine,
             ] {
                 assert!(FORMS[language as usize].contains_key(&cue), "{language} lacks {cue:?}");
             }

@@ -1,10 +1,10 @@
-//! Reads numbers: digits in the way of each language, fractions, and number words.
+//! Reads numbers in digits, in the way of each language, with fractions.
 
 use std::ops::Range;
 
 use domain::content::Language;
 
-use crate::word::{fold, is_word_character, words};
+use super::spelled;
 
 /// A number without its unit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,15 +22,7 @@ pub(super) struct Number {
 /// Returns the numbers of `text`, digits and words, from left to right.
 pub(super) fn numbers(text: &str, language: Language) -> Vec<Number> {
     let mut found = digits(text);
-    for word in words(text) {
-        if word.text.chars().any(|character| character.is_ascii_digit()) {
-            continue;
-        }
-        if let Some((value, length, rest)) = number_word(word.text, language) {
-            let span = word.span.start..word.span.start + length;
-            found.push(Number { span, value, is_word: true, rest });
-        }
-    }
+    found.extend(spelled::numbers(text, language));
     found.sort_by_key(|number| number.span.start);
     found
 }
@@ -93,10 +85,21 @@ fn digits(text: &str) -> Vec<Number> {
             continue;
         }
         if let Some(value) = value_of(&text[start..end]) {
+            // "1.8k calories".
+            let thousands = text[end..].starts_with(['k', 'K'])
+                && !text[end + 1..].starts_with(|next: char| next.is_alphanumeric());
+            let (value, end) = if thousands { (thousandfold(&value), end + 1) } else { (value, end) };
             found.push(Number { span: start..end, value, is_word: false, rest: None });
         }
     }
     found
+}
+
+/// Returns a canonical number with its point three places further right.
+fn thousandfold(value: &str) -> String {
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, ""));
+    let places = decimals.len().min(3);
+    trim(&format!("{whole}{:0<3}", &decimals[..places]), &decimals[places..])
 }
 
 /// Tells whether the place is inside `{{…}}`.
@@ -179,188 +182,8 @@ fn ratio(above: u32, below: u32) -> Option<String> {
 
 const FRACTIONS: [(char, u32, u32); 5] = [('½', 1, 2), ('¼', 1, 4), ('¾', 3, 4), ('⅓', 1, 3), ('⅔', 2, 3)];
 
-fn is_fraction(character: char) -> bool {
+pub(crate) fn is_fraction(character: char) -> bool {
     FRACTIONS.iter().any(|(sign, ..)| *sign == character)
-}
-
-/// Returns the value of a number word, how many bytes of the word it takes, and the folded rest of a compound.
-fn number_word(word: &str, language: Language) -> Option<(String, usize, Option<String>)> {
-    let folded = fold(word);
-    let known = number_words(language);
-    let value = |text: &str| {
-        known.iter().find(|(words, _)| words.split(' ').any(|w| w == text)).map(|(_, value)| *value)
-    };
-    if let Some(value) = value(&folded) {
-        return Some((value.to_owned(), word.len(), None));
-    }
-    if !matches!(language, Language::German | Language::Polish) {
-        return None;
-    }
-    // "zweimal", "siebentägig", "czterotygodniowy": a number word grown together with its unit.
-    for rest in ["mal", "tagig", "wochig", "dniow", "tygodniow", "miesieczn", "monatig"] {
-        if let Some(cut) = folded.find(rest)
-            && let Some(value) = value(&folded[..cut])
-        {
-            // The split is found in the folded word; as many characters of the real word make the number.
-            let characters = folded[..cut].chars().count();
-            let length = word.char_indices().filter(|(_, c)| is_word_character(*c)).nth(characters)?.0;
-            return Some((value.to_owned(), length, Some(folded[cut..].to_owned())));
-        }
-    }
-    None
-}
-
-type NumberWords = &'static [(&'static str, &'static str)];
-
-/// Returns the number words of `language`, folded. Words that are articles too are not among them.
-fn number_words(language: Language) -> NumberWords {
-    match language {
-        Language::English => &[
-            ("one once", "1"),
-            ("two twice", "2"),
-            ("three thrice", "3"),
-            ("four", "4"),
-            ("five", "5"),
-            ("six", "6"),
-            ("seven", "7"),
-            ("eight", "8"),
-            ("nine", "9"),
-            ("ten", "10"),
-            ("eleven", "11"),
-            ("twelve", "12"),
-            ("thirteen", "13"),
-            ("fourteen", "14"),
-            ("fifteen", "15"),
-            ("twenty", "20"),
-            ("twenty-one", "21"),
-            ("thirty", "30"),
-            ("forty", "40"),
-            ("sixty", "60"),
-            ("ninety", "90"),
-            ("half", "0.5"),
-        ],
-        Language::Spanish => &[
-            ("un una", "1"),
-            ("dos", "2"),
-            ("tres", "3"),
-            ("cuatro", "4"),
-            ("cinco", "5"),
-            ("seis", "6"),
-            ("siete", "7"),
-            ("ocho", "8"),
-            ("nueve", "9"),
-            ("diez", "10"),
-            ("once", "11"),
-            ("doce", "12"),
-            ("catorce", "14"),
-            ("quince", "15"),
-            ("veinte", "20"),
-            ("veintiun", "21"),
-            ("treinta", "30"),
-            ("sesenta", "60"),
-            ("medio media", "0.5"),
-        ],
-        Language::Portuguese => &[
-            ("um uma", "1"),
-            ("dois duas", "2"),
-            ("tres", "3"),
-            ("quatro", "4"),
-            ("cinco", "5"),
-            ("seis", "6"),
-            ("sete", "7"),
-            ("oito", "8"),
-            ("nove", "9"),
-            ("dez", "10"),
-            ("onze", "11"),
-            ("doze", "12"),
-            ("catorze quatorze", "14"),
-            ("quinze", "15"),
-            ("vinte", "20"),
-            ("trinta", "30"),
-            ("sessenta", "60"),
-            ("meio meia", "0.5"),
-        ],
-        Language::French => &[
-            ("un une", "1"),
-            ("deux", "2"),
-            ("trois", "3"),
-            ("quatre", "4"),
-            ("cinq", "5"),
-            ("six", "6"),
-            ("sept", "7"),
-            ("huit", "8"),
-            ("neuf", "9"),
-            ("dix", "10"),
-            ("onze", "11"),
-            ("douze", "12"),
-            ("quatorze", "14"),
-            ("quinze", "15"),
-            ("vingt", "20"),
-            ("trente", "30"),
-            ("soixante", "60"),
-            ("demi demie", "0.5"),
-        ],
-        Language::German => &[
-            ("ein eine einen einer", "1"),
-            ("zwei", "2"),
-            ("drei", "3"),
-            ("vier", "4"),
-            ("funf", "5"),
-            ("sechs", "6"),
-            ("sieben", "7"),
-            ("acht", "8"),
-            ("neun", "9"),
-            ("zehn", "10"),
-            ("elf", "11"),
-            ("zwolf", "12"),
-            ("vierzehn", "14"),
-            ("funfzehn", "15"),
-            ("zwanzig", "20"),
-            ("einundzwanzig", "21"),
-            ("dreissig dreißig", "30"),
-            ("sechzig", "60"),
-            ("halb halbe halben halber", "0.5"),
-        ],
-        Language::Italian => &[
-            ("un uno una", "1"),
-            ("due", "2"),
-            ("tre", "3"),
-            ("quattro", "4"),
-            ("cinque", "5"),
-            ("sei", "6"),
-            ("sette", "7"),
-            ("otto", "8"),
-            ("nove", "9"),
-            ("dieci", "10"),
-            ("undici", "11"),
-            ("dodici", "12"),
-            ("quattordici", "14"),
-            ("quindici", "15"),
-            ("venti", "20"),
-            ("trenta", "30"),
-            ("sessanta", "60"),
-            ("mezzo mezza", "0.5"),
-        ],
-        Language::Polish => &[
-            ("jeden jedna jedno", "1"),
-            ("dwa dwie dwoch dwu", "2"),
-            ("trzy trzech trzy", "3"),
-            ("cztery czterech cztero", "4"),
-            ("piec pieciu piecio", "5"),
-            ("szesc szesciu", "6"),
-            ("siedem siedmiu siedmio", "7"),
-            ("osiem osmiu", "8"),
-            ("dziewiec", "9"),
-            ("dziesiec dziesieciu dziesiecio", "10"),
-            ("dwanascie", "12"),
-            ("czternascie czternastu czternasto", "14"),
-            ("pietnascie", "15"),
-            ("dwadziescia", "20"),
-            ("trzydziesci trzydziestu", "30"),
-            ("szescdziesiat", "60"),
-            ("pol", "0.5"),
-        ],
-    }
 }
 
 #[cfg(test)]
@@ -386,10 +209,13 @@ mod tests {
     }
 
     #[test]
-    fn fractions_and_grown_together_words_are_read() {
+    fn fractions_and_thousands_in_short_are_read() {
         assert_eq!(value_of("1½").as_deref(), Some("1.5"));
         assert_eq!(value_of("3/4").as_deref(), Some("0.75"));
-        let (value, length, rest) = number_word("siebentägiger", Language::German).unwrap();
-        assert_eq!((value.as_str(), length, rest.as_deref()), ("7", 6, Some("tagiger")));
+        let read = |text| {
+            numbers(text, Language::English).into_iter().map(|number| number.value).collect::<Vec<_>>()
+        };
+        assert_eq!(read("1.8k kcal, 2k and 12.3456K"), ["1800", "2000", "12345.6"]);
+        assert_eq!(read("2 kg"), ["2"]);
     }
 }

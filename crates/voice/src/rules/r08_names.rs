@@ -11,7 +11,11 @@ use crate::{
         cues::Cue,
         words::{Word, comparable, words},
     },
-    slot::{SlotName, slots_in},
+    slot::{
+        SlotName,
+        name::{is_named, is_title},
+        slots_in,
+    },
 };
 
 pub(super) const RULE: Registered = Registered { rule: Rule::R8, category: "name", sentence: true, judge };
@@ -76,11 +80,37 @@ fn brackets(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
 fn foreign_values(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
     let own: Vec<String> = own_names(evidence);
     let values = evidence.samples.iter().flat_map(|sample| &sample.text.values);
-    values
+    let parts = values
         .filter(|value| is_personal(&value.slot))
-        .flat_map(|value| parts(&value.value, &value.slot))
-        .filter(|part| !part.iter().all(|word| own.contains(word)))
-        .flat_map(|part| occurrences(reading, &part))
+        .flat_map(|value| {
+            parts(&value.value, &value.slot).into_iter().map(|part| (names_someone(&value.slot), part))
+        })
+        .filter(|(_, part)| !part.iter().all(|word| own.contains(word)));
+    parts
+        .flat_map(|(personal, part)| match &part[..] {
+            [name] if personal => forms(reading, name, &own),
+            _ => occurrences(reading, &part),
+        })
+        .collect()
+}
+
+fn names_someone(slot: &SlotName) -> bool {
+    slot.is_client() || slot.as_str().starts_with("person.")
+}
+
+/// Returns where a name stands in whatever form, but for "Will you …", and for forms of this request's own names.
+fn forms(reading: &Reading, name: &str, own: &[String]) -> Vec<Range<usize>> {
+    const SHORTEST_BENT: usize = 4;
+    let all = crate::word::words(reading.text);
+    (0..all.len())
+        .filter(|at| {
+            let word = comparable(all[*at].text);
+            all[*at].is_capitalised()
+                && (word == name || name.chars().count() >= SHORTEST_BENT)
+                && !own.contains(&word)
+                && is_named(reading.text, &all, *at, name, reading.language)
+        })
+        .map(|at| all[at].span.clone())
         .collect()
 }
 
@@ -95,10 +125,10 @@ fn parts(value: &str, slot: &SlotName) -> Vec<Vec<String>> {
     const SHORTEST_NAME: usize = 3;
     let whole: Vec<String> = words(value).into_iter().map(|word| word.text).collect();
     let mut parts: Vec<Vec<String>> = Vec::new();
-    if whole.len() > 1 && (slot.is_client() || slot.as_str().starts_with("person.")) {
-        parts.extend(
-            whole.iter().filter(|word| word.chars().count() >= SHORTEST_NAME).map(|word| vec![word.clone()]),
-        );
+    if whole.len() > 1 && names_someone(slot) {
+        // "Seu Antônio": everybody has a "seu" of their own.
+        let names = whole.iter().filter(|word| word.chars().count() >= SHORTEST_NAME && !is_title(word));
+        parts.extend(names.map(|word| vec![word.clone()]));
     }
     parts.push(whole);
     parts.retain(|part| !part.is_empty());

@@ -1,9 +1,13 @@
-//! R9: plain text, with nothing hidden in it and nothing of the instructions.
+//! R9: plain text, with nothing hidden in it, nothing of the instructions and no word of a machine about its task.
 
 use std::{collections::HashSet, ops::Range};
 
 use super::{Breach, Evidence, Registered, Rule, reading::Reading};
-use crate::{lexicon::words::words, sentence::is_pictograph};
+use crate::{
+    lexicon::{cues::Cue, words::words},
+    quantity::is_fraction,
+    sentence::is_pictograph,
+};
 
 pub(super) const RULE: Registered = Registered { rule: Rule::R9, category: "form", sentence: true, judge };
 
@@ -17,6 +21,7 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let mut broken: Vec<_> = hidden(reading.text).into_iter().map(found).collect();
     broken.extend(markup(reading.text).into_iter().map(found));
     broken.extend(lists(reading.text, evidence).into_iter().map(found));
+    broken.extend(machine(reading).into_iter().map(found));
     if let Some(instructions) = evidence.instructions {
         broken.extend(leaked(reading, instructions).into_iter().map(found));
     }
@@ -55,6 +60,14 @@ fn hidden(text: &str) -> Vec<(Range<usize>, &'static str)> {
             '\u{E0000}'..='\u{E0FFF}' => Some("a tag character"),
             '\u{E000}'..='\u{F8FF}' | '\u{FFF0}'..='\u{FFFF}' | '\u{F0000}'..='\u{10FFFF}' => {
                 Some("a character without meaning")
+            }
+            // Numbers must be read by other rules, so they stand in the digits that those read.
+            _ if character.is_numeric()
+                && !character.is_ascii_digit()
+                && !is_fraction(character)
+                && !is_pictograph(character) =>
+            {
+                Some("a number in signs that are no everyday digits")
             }
             _ if marks > 2 => Some("a pile of marks on a letter"),
             _ => None,
@@ -110,7 +123,24 @@ fn domains(lower: &str) -> Vec<Range<usize>> {
         "com", "org", "net", "io", "info", "eu", "de", "es", "br", "fr", "it", "pl", "uk", "us", "co", "me",
         "app", "ai", "ly", "dev", "biz", "xyz", "link", "health",
     ];
-    lower
+    // "anna at example dot com".
+    const SPELLED: [&str; 12] = [
+        " dot com",
+        " dot org",
+        " dot net",
+        " punto com",
+        " punto org",
+        " ponto com",
+        " ponto org",
+        " point com",
+        " point org",
+        " punkt com",
+        " punkt org",
+        " kropka com",
+    ];
+    let spelled =
+        SPELLED.iter().flat_map(|said| lower.match_indices(said).map(|(at, said)| at..at + said.len()));
+    let written = lower
         .match_indices('.')
         .filter(|(at, _)| {
             let before =
@@ -119,8 +149,17 @@ fn domains(lower: &str) -> Vec<Range<usize>> {
             let end = rest.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(rest.len());
             before && ENDINGS.contains(&&rest[..end])
         })
-        .map(|(at, dot)| at..at + dot.len())
-        .collect()
+        .map(|(at, dot)| at..at + dot.len());
+    written.chain(spelled).collect()
+}
+
+/// Finds what a model says of itself or of its task.
+fn machine(reading: &Reading) -> Vec<(Range<usize>, &'static str)> {
+    let said = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Machine);
+    said.map(|(_, first, last)| {
+        (reading.words[first].span.start..reading.words[last].span.end, "words about how it was written")
+    })
+    .collect()
 }
 
 /// Finds headings, quotes and lists; a list with dashes is plain text where the dietitian writes them.

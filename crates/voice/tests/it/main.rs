@@ -4,6 +4,7 @@ mod allergens;
 mod demo;
 mod full_texts;
 mod good_texts;
+mod held_out;
 mod lexicon;
 mod prompt;
 mod rules;
