@@ -11,7 +11,7 @@ use domain::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 
-use crate::{Tx, columns, sealed::SealedColumn, style_cards};
+use crate::{Reader, Tx, columns, sealed::SealedColumn, style_cards};
 
 /// One version of a dietitian's consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub enum ConsentScope {
 }
 
 /// Returns the consent in force, if there is one.
-pub async fn current(tx: &Tx, dietitian: DietitianId) -> Result<Option<Consent>, Error> {
+pub async fn current(tx: &Reader, dietitian: DietitianId) -> Result<Option<Consent>, Error> {
     let row = row::Entity::find()
         .filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
         .filter(row::Column::DietitianId.eq(dietitian.uuid()))
@@ -65,7 +65,11 @@ pub async fn grant(tx: &Tx, consent: &Consent) -> Result<(), Error> {
         dietitian_id: Set(consent.dietitian.uuid()),
         document_version: Set(consent.document_version.clone()),
         scopes: Set(columns::join(consent.scopes.iter().map(|scope| scope.as_str()))),
-        evidence_ref: Set(consent.evidence_ref.as_deref().map(|text| EVIDENCE_REF.seal_text(tx, id, text))),
+        evidence_ref: Set(consent
+            .evidence_ref
+            .as_deref()
+            .map(|text| EVIDENCE_REF.seal_text(tx, id, text))
+            .transpose()?),
         granted_at: Set(to_micros(consent.granted_at)),
         revoked_at: Set(None),
     };
@@ -103,7 +107,7 @@ async fn end_current(tx: &Tx, dietitian: DietitianId, at: Timestamp) -> Result<u
     Ok(result.rows_affected)
 }
 
-fn from_row(tx: &Tx, row: row::Model) -> Result<Consent, Error> {
+fn from_row(tx: &Reader, row: row::Model) -> Result<Consent, Error> {
     Ok(Consent {
         id: ConsentId::from_uuid(row.id),
         dietitian: DietitianId::from_uuid(row.dietitian_id),

@@ -44,7 +44,8 @@ pub(crate) async fn load_or_create(
     load(tx, database, tenant).await?.ok_or(Error::Corrupt("data key"))
 }
 
-async fn load(
+/// Returns the data key of `tenant`, if it has one.
+pub(crate) async fn load(
     tx: &DatabaseTransaction,
     database: &Database,
     tenant: TenantId,

@@ -14,7 +14,9 @@ use sea_orm::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{Tx, columns, consents, generations, idempotency, samples, sealed::SealedColumn, style_cards};
+use crate::{
+    Reader, Tx, columns, consents, generations, idempotency, samples, sealed::SealedColumn, style_cards,
+};
 
 /// A dietitian.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,19 +68,19 @@ pub async fn insert(tx: &Tx, dietitian: &Dietitian) -> Result<(), Error> {
 }
 
 /// Returns one dietitian.
-pub async fn get(tx: &Tx, id: DietitianId) -> Result<Dietitian, Error> {
+pub async fn get(tx: &Reader, id: DietitianId) -> Result<Dietitian, Error> {
     let row = own(tx).filter(row::Column::Id.eq(id.uuid())).one(tx.connection()).await?;
     from_row(tx, row.ok_or(Error::NotFound)?)
 }
 
 /// Returns the dietitian whom the tenant calls `external_ref`.
-pub async fn get_by_external_ref(tx: &Tx, external_ref: &str) -> Result<Dietitian, Error> {
+pub async fn get_by_external_ref(tx: &Reader, external_ref: &str) -> Result<Dietitian, Error> {
     let row = own(tx).filter(row::Column::ExternalRef.eq(external_ref)).one(tx.connection()).await?;
     from_row(tx, row.ok_or(Error::NotFound)?)
 }
 
 /// Returns at most `limit` dietitians, newest first, of those older than `before`.
-pub async fn list(tx: &Tx, before: Option<DietitianId>, limit: u64) -> Result<Vec<Dietitian>, Error> {
+pub async fn list(tx: &Reader, before: Option<DietitianId>, limit: u64) -> Result<Vec<Dietitian>, Error> {
     let mut query = own(tx);
     if let Some(before) = before {
         query = query.filter(row::Column::Id.lt(before.uuid()));
@@ -142,7 +144,7 @@ pub(crate) async fn hold(tx: &Tx, id: DietitianId) -> Result<(), Error> {
     found.map(|_| ()).ok_or(Error::NotFound)
 }
 
-fn own(tx: &Tx) -> Select<row::Entity> {
+fn own(tx: &Reader) -> Select<row::Entity> {
     row::Entity::find().filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
 }
 
@@ -153,7 +155,7 @@ fn to_row(tx: &Tx, dietitian: &Dietitian) -> Result<row::ActiveModel, Error> {
         id: Set(id),
         tenant_id: Set(tx.tenant_id().uuid()),
         external_ref: Set(dietitian.external_ref.clone()),
-        display_name: Set(DISPLAY_NAME.seal_text(tx, id, &dietitian.display_name)),
+        display_name: Set(DISPLAY_NAME.seal_text(tx, id, &dietitian.display_name)?),
         languages: Set(columns::join(dietitian.languages.iter().map(|language| language.as_str()))),
         licence: Set(licence),
         status: Set(dietitian.status.as_str().to_owned()),
@@ -163,7 +165,7 @@ fn to_row(tx: &Tx, dietitian: &Dietitian) -> Result<row::ActiveModel, Error> {
     })
 }
 
-fn from_row(tx: &Tx, row: row::Model) -> Result<Dietitian, Error> {
+fn from_row(tx: &Reader, row: row::Model) -> Result<Dietitian, Error> {
     Ok(Dietitian {
         id: DietitianId::from_uuid(row.id),
         external_ref: row.external_ref,

@@ -15,7 +15,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Tx, columns, dietitians, idempotency, sealed::SealedColumn};
+use crate::{Reader, Tx, columns, dietitians, idempotency, sealed::SealedColumn};
 
 /// A generated text with what led to it.
 #[derive(Clone, Debug, PartialEq)]
@@ -102,14 +102,14 @@ pub async fn insert(tx: &Tx, generation: &Generation) -> Result<(), Error> {
 }
 
 /// Returns one generation, also an erased one.
-pub async fn get(tx: &Tx, id: GenerationId) -> Result<Generation, Error> {
+pub async fn get(tx: &Reader, id: GenerationId) -> Result<Generation, Error> {
     let row = own(tx).filter(row::Column::Id.eq(id.uuid())).one(tx.connection()).await?;
     from_row(tx, row.ok_or(Error::NotFound)?)
 }
 
 /// Returns at most `limit` generations, newest first, of those older than `before`.
 pub async fn list(
-    tx: &Tx,
+    tx: &Reader,
     filter: &Filter,
     before: Option<GenerationId>,
     limit: u64,
@@ -175,11 +175,11 @@ async fn erase_where(tx: &Tx, which: Condition) -> Result<u64, Error> {
     Ok(u64::try_from(ids.len()).unwrap_or(u64::MAX))
 }
 
-fn own(tx: &Tx) -> Select<row::Entity> {
+fn own(tx: &Reader) -> Select<row::Entity> {
     row::Entity::find().filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
 }
 
-fn from_row(tx: &Tx, row: row::Model) -> Result<Generation, Error> {
+fn from_row(tx: &Reader, row: row::Model) -> Result<Generation, Error> {
     Ok(Generation {
         id: GenerationId::from_uuid(row.id),
         dietitian: DietitianId::from_uuid(row.dietitian_id),

@@ -96,7 +96,7 @@ pub async fn complete(tx: &Tx, lease: &Lease, answer: &StoredAnswer, about: Abou
         state: Set(DONE.to_owned()),
         status: Set(Some(answer.status.into())),
         headers: Set(Some(HEADERS.seal_json(tx, lease.id, &answer.headers)?)),
-        body: Set(Some(BODY.seal(tx, lease.id, &answer.body))),
+        body: Set(Some(BODY.seal(tx, lease.id, &answer.body)?)),
         dietitian_id: Set(about.dietitian.map(Id::uuid)),
         generation_id: Set(about.generation.map(Id::uuid)),
         ..Default::default()

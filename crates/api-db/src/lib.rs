@@ -16,4 +16,4 @@ pub mod usage;
 pub use data_keys::tenants;
 pub use database::{Error, RefusedSettings, Settings};
 pub use migrations::migrate;
-pub use tx::{Database, Tx};
+pub use tx::{Database, Reader, Tx};

@@ -12,7 +12,7 @@ use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrde
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Tx, columns, sealed::SealedColumn, style_cards::VoiceId};
+use crate::{Reader, Tx, columns, sealed::SealedColumn, style_cards::VoiceId};
 
 /// Samples that arrived together.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,14 +82,14 @@ pub async fn insert(tx: &Tx, set: &SampleSet) -> Result<(), Error> {
 }
 
 /// Returns one set.
-pub async fn get(tx: &Tx, id: SamplesId) -> Result<SampleSet, Error> {
+pub async fn get(tx: &Reader, id: SamplesId) -> Result<SampleSet, Error> {
     let row = own(tx).filter(row::Column::Id.eq(id.uuid())).one(tx.connection()).await?;
     from_row(tx, row.ok_or(Error::NotFound)?)
 }
 
 /// Returns at most `limit` sets, newest first, of those older than `before`.
 pub async fn list(
-    tx: &Tx,
+    tx: &Reader,
     filter: &Filter,
     before: Option<SamplesId>,
     limit: u64,
@@ -118,7 +118,7 @@ pub async fn list(
 }
 
 /// Returns every accepted set of one voice, oldest first.
-pub async fn for_voice(tx: &Tx, voice: &VoiceId) -> Result<Vec<SampleSet>, Error> {
+pub async fn for_voice(tx: &Reader, voice: &VoiceId) -> Result<Vec<SampleSet>, Error> {
     let rows = own(tx)
         .filter(row::Column::DietitianId.eq(voice.dietitian.uuid()))
         .filter(row::Column::ContentType.eq(voice.content_type.as_str()))
@@ -149,11 +149,11 @@ pub(crate) async fn delete_all(tx: &Tx, dietitian: DietitianId) -> Result<(), Er
     Ok(())
 }
 
-fn own(tx: &Tx) -> Select<row::Entity> {
+fn own(tx: &Reader) -> Select<row::Entity> {
     row::Entity::find().filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
 }
 
-fn from_row(tx: &Tx, row: row::Model) -> Result<SampleSet, Error> {
+fn from_row(tx: &Reader, row: row::Model) -> Result<SampleSet, Error> {
     Ok(SampleSet {
         id: SamplesId::from_uuid(row.id),
         dietitian: DietitianId::from_uuid(row.dietitian_id),

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::Tx;
+use crate::{Reader, Tx};
 
 /// A sealed column of one table.
 #[derive(Clone, Copy)]
@@ -18,38 +18,38 @@ pub(crate) struct SealedColumn {
 }
 
 impl SealedColumn {
-    pub(crate) fn seal(self, tx: &Tx, row: Uuid, plain: &[u8]) -> Vec<u8> {
-        tx.data_key().seal(&self.place(tx, row), plain, tx.entropy())
+    pub(crate) fn seal(self, tx: &Tx, row: Uuid, plain: &[u8]) -> Result<Vec<u8>, Error> {
+        Ok(tx.data_key()?.seal(&self.place(tx, row), plain, tx.entropy()))
     }
 
-    pub(crate) fn open(self, tx: &Tx, row: Uuid, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        tx.data_key().open(&self.place(tx, row), sealed).map_err(|_| Error::Corrupt("sealed value"))
+    pub(crate) fn open(self, tx: &Reader, row: Uuid, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        tx.data_key()?.open(&self.place(tx, row), sealed).map_err(|_| Error::Corrupt("sealed value"))
     }
 
     pub(crate) fn seal_json(self, tx: &Tx, row: Uuid, value: &impl Serialize) -> Result<Vec<u8>, Error> {
         let plain = serde_json::to_vec(value).map(Zeroizing::new).map_err(|_| Error::Corrupt("JSON"))?;
-        Ok(self.seal(tx, row, &plain))
+        self.seal(tx, row, &plain)
     }
 
     pub(crate) fn open_json<T: DeserializeOwned>(
         self,
-        tx: &Tx,
+        tx: &Reader,
         row: Uuid,
         sealed: &[u8],
     ) -> Result<T, Error> {
         serde_json::from_slice(&self.open(tx, row, sealed)?).map_err(|_| Error::Corrupt("JSON"))
     }
 
-    pub(crate) fn seal_text(self, tx: &Tx, row: Uuid, text: &str) -> Vec<u8> {
+    pub(crate) fn seal_text(self, tx: &Tx, row: Uuid, text: &str) -> Result<Vec<u8>, Error> {
         self.seal(tx, row, text.as_bytes())
     }
 
-    pub(crate) fn open_text(self, tx: &Tx, row: Uuid, sealed: &[u8]) -> Result<String, Error> {
+    pub(crate) fn open_text(self, tx: &Reader, row: Uuid, sealed: &[u8]) -> Result<String, Error> {
         let plain = self.open(tx, row, sealed)?;
         std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| Error::Corrupt("text"))
     }
 
-    fn place(self, tx: &Tx, row: Uuid) -> Place {
+    fn place(self, tx: &Reader, row: Uuid) -> Place {
         Place { tenant: tx.tenant_id(), table: self.table, row, column: self.column }
     }
 }

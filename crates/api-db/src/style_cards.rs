@@ -9,7 +9,7 @@ use domain::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, Select};
 use serde_json::Value;
 
-use crate::{Tx, columns, sealed::SealedColumn};
+use crate::{Reader, Tx, columns, sealed::SealedColumn};
 
 /// One voice: a dietitian writing one kind of text in one language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct StyleCard {
 }
 
 /// Returns the card of one voice, if there is one.
-pub async fn get(tx: &Tx, voice: &VoiceId) -> Result<Option<StyleCard>, Error> {
+pub async fn get(tx: &Reader, voice: &VoiceId) -> Result<Option<StyleCard>, Error> {
     let row = own(tx, voice).one(tx.connection()).await?;
     row.map(|row| from_row(tx, row)).transpose()
 }
@@ -121,7 +121,7 @@ async fn replace(
     if result.rows_affected == 1 { Ok(version) } else { Err(Error::Conflict) }
 }
 
-fn own(tx: &Tx, voice: &VoiceId) -> Select<row::Entity> {
+fn own(tx: &Reader, voice: &VoiceId) -> Select<row::Entity> {
     row::Entity::find()
         .filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
         .filter(row::Column::DietitianId.eq(voice.dietitian.uuid()))
@@ -129,7 +129,7 @@ fn own(tx: &Tx, voice: &VoiceId) -> Select<row::Entity> {
         .filter(row::Column::Language.eq(voice.language.as_str()))
 }
 
-fn from_row(tx: &Tx, row: row::Model) -> Result<StyleCard, Error> {
+fn from_row(tx: &Reader, row: row::Model) -> Result<StyleCard, Error> {
     Ok(StyleCard {
         voice: VoiceId {
             dietitian: DietitianId::from_uuid(row.dietitian_id),

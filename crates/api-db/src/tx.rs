@@ -1,6 +1,6 @@
 //! The database, and transactions that are held to one tenant and can open its content.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use database::{Access, Engine, Error, Pool, Settings, set_local};
 use domain::{clock::Entropy, ids::TenantId};
@@ -45,28 +45,21 @@ impl Database {
     }
 }
 
-/// A transaction for one tenant. Dropped without [`Tx::commit`], it never was.
-///
-/// Drop it when a query fails: PostgreSQL takes no further statement in it.
-pub struct Tx {
+/// A transaction for one tenant that reads one unchanging state and changes nothing: it waits for no writer, and no
+/// writer for it. Functions that write do not take it.
+pub struct Reader {
     inner: DatabaseTransaction,
     tenant: TenantId,
-    data_key: DataKey,
-    entropy: Arc<dyn Entropy>,
+    data_key: Option<DataKey>,
 }
 
-impl Tx {
-    /// Begins work for `tenant`; other tenants' rows do not exist for it. Its data key is made on first use.
+impl Reader {
+    /// Begins to read for `tenant`; other tenants' rows do not exist for it. A tenant without a data key has no rows,
+    /// and gets no key by being read.
     pub async fn tenant(database: &Database, tenant: TenantId) -> Result<Self, Error> {
-        let inner = database.pool.begin(Access::Write).await?;
-        set_local(&inner, "app.tenant_id", &tenant.to_string()).await?;
-        let data_key = data_keys::load_or_create(&inner, database, tenant).await?;
-        Ok(Self { inner, tenant, data_key, entropy: database.entropy.clone() })
-    }
-
-    /// Makes the changes last, all of them or none.
-    pub async fn commit(self) -> Result<(), Error> {
-        Ok(self.inner.commit().await?)
+        let inner = begin(database, Access::Snapshot, tenant).await?;
+        let data_key = data_keys::load(&inner, database, tenant).await?;
+        Ok(Self { inner, tenant, data_key })
     }
 
     pub(crate) fn connection(&self) -> &DatabaseTransaction {
@@ -77,11 +70,51 @@ impl Tx {
         self.tenant
     }
 
-    pub(crate) fn data_key(&self) -> &DataKey {
-        &self.data_key
+    /// [`Error::Corrupt`] without a key: whatever is sealed was sealed with one.
+    pub(crate) fn data_key(&self) -> Result<&DataKey, Error> {
+        self.data_key.as_ref().ok_or(Error::Corrupt("data key"))
+    }
+}
+
+/// A transaction for one tenant that reads and writes. Dropped without [`Tx::commit`], it never was.
+///
+/// It can do what a [`Reader`] can, and goes wherever one is taken.
+/// Drop it when a query fails: PostgreSQL takes no further statement in it.
+pub struct Tx {
+    reader: Reader,
+    entropy: Arc<dyn Entropy>,
+}
+
+impl Tx {
+    /// Begins work for `tenant`; other tenants' rows do not exist for it. Its data key is made on first use.
+    ///
+    /// On SQLite one such transaction runs at a time: what only reads takes a [`Reader`].
+    pub async fn tenant(database: &Database, tenant: TenantId) -> Result<Self, Error> {
+        let inner = begin(database, Access::Write, tenant).await?;
+        let data_key = Some(data_keys::load_or_create(&inner, database, tenant).await?);
+        Ok(Self { reader: Reader { inner, tenant, data_key }, entropy: database.entropy.clone() })
+    }
+
+    /// Makes the changes last, all of them or none.
+    pub async fn commit(self) -> Result<(), Error> {
+        Ok(self.reader.inner.commit().await?)
     }
 
     pub(crate) fn entropy(&self) -> &dyn Entropy {
         self.entropy.as_ref()
     }
+}
+
+impl Deref for Tx {
+    type Target = Reader;
+
+    fn deref(&self) -> &Reader {
+        &self.reader
+    }
+}
+
+async fn begin(database: &Database, access: Access, tenant: TenantId) -> Result<DatabaseTransaction, Error> {
+    let inner = database.pool.begin(access).await?;
+    set_local(&inner, "app.tenant_id", &tenant.to_string()).await?;
+    Ok(inner)
 }

@@ -12,7 +12,7 @@ use sea_orm::{
     sea_query::{Expr, SimpleExpr},
 };
 
-use crate::{Tx, columns};
+use crate::{Reader, Tx, columns};
 
 /// One metered use, stored in the transaction that stores its result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +108,12 @@ pub async fn insert(tx: &Tx, record: &UsageRecord) -> Result<(), Error> {
 /// Returns the sums of the tenant's use from `from` up to but without `to`, sorted by group.
 ///
 /// [`GroupBy::None`] gives exactly one sum, also of no use at all.
-pub async fn report(tx: &Tx, from: Timestamp, to: Timestamp, group_by: GroupBy) -> Result<Vec<Total>, Error> {
+pub async fn report(
+    tx: &Reader,
+    from: Timestamp,
+    to: Timestamp,
+    group_by: GroupBy,
+) -> Result<Vec<Total>, Error> {
     let sums = sums(tx, from, to);
     match group_by {
         GroupBy::None => {
@@ -130,7 +135,7 @@ pub async fn report(tx: &Tx, from: Timestamp, to: Timestamp, group_by: GroupBy) 
 /// Records, input tokens, output tokens, units.
 type Sums = (i64, i64, i64, i64);
 
-fn sums(tx: &Tx, from: Timestamp, to: Timestamp) -> Select<row::Entity> {
+fn sums(tx: &Reader, from: Timestamp, to: Timestamp) -> Select<row::Entity> {
     // PostgreSQL adds bigints up to a numeric, and to NULL when there are none.
     let sum =
         |column: row::Column| -> SimpleExpr { Expr::col(column).sum().cast_as("bigint").if_null(0_i64) };
@@ -146,7 +151,7 @@ fn sums(tx: &Tx, from: Timestamp, to: Timestamp) -> Select<row::Entity> {
 }
 
 async fn grouped<T: sea_orm::TryGetable + Send>(
-    tx: &Tx,
+    tx: &Reader,
     sums: Select<row::Entity>,
     column: row::Column,
     group: impl Fn(T) -> Result<Group, Error>,

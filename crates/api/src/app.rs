@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use api_db::{Database, Tx};
+use api_db::{Database, Reader, Tx};
 use domain::{
     Timestamp,
     clock::{Clock, Entropy},
@@ -32,7 +32,12 @@ pub(crate) struct App {
 }
 
 impl App {
-    /// Begins a transaction for the caller's tenant.
+    /// Begins to read what the caller's tenant has.
+    pub(crate) async fn read(&self, vouched: &Vouched) -> Result<Reader, Error> {
+        Ok(Reader::tenant(&self.database, vouched.tenant()).await?)
+    }
+
+    /// Begins a transaction for the caller's tenant that writes; what only reads takes [`App::read`].
     pub(crate) async fn begin(&self, vouched: &Vouched) -> Result<Tx, Error> {
         Ok(Tx::tenant(&self.database, vouched.tenant()).await?)
     }

@@ -1,7 +1,7 @@
 //! What dietitians agreed to, and the one place that asks whether they did.
 
 use api_db::{
-    Tx,
+    Reader,
     consents::{self, Consent, ConsentScope},
     dietitians,
 };
@@ -48,7 +48,7 @@ pub(crate) async fn grant(
 }
 
 /// Fails with `consent-required` unless the dietitian agreed to have texts written in their voice.
-pub(crate) async fn required(tx: &Tx, dietitian: DietitianId) -> Result<(), Error> {
+pub(crate) async fn required(tx: &Reader, dietitian: DietitianId) -> Result<(), Error> {
     let consent = consents::current(tx, dietitian).await?;
     if consent.is_some_and(|consent| consent.scopes.contains(&ConsentScope::Generate)) {
         Ok(())

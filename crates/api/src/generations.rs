@@ -79,41 +79,65 @@ pub(crate) struct Work {
     id: GenerationId,
     created_at: Timestamp,
     new: NewGeneration,
+    material: Material,
+}
+
+/// What a text is written from, as it was stored when the request came.
+struct Material {
     brief: Brief,
     samples: Vec<Sample>,
     card: Option<Card>,
 }
 
-/// Claims the key, checks the facts, and reads consent and samples, in one short transaction.
+/// Claims the key in a transaction as short as that, then reads consent and samples and checks the facts.
 pub(crate) async fn begin(app: Arc<App>, vouched: Vouched, new: NewGeneration) -> Result<Begun, Error> {
-    let now = app.now();
-    let dietitian = DietitianId::from_uuid(new.dietitian_id);
-    let voice = VoiceId { dietitian, content_type: new.r#type.into(), language: new.language.into() };
-    let tx = app.begin(&vouched).await?;
-    let claimed = match idempotency::claim(&tx, &app, &vouched, now).await? {
-        Start::Replay(answer) => {
-            tx.commit().await?;
-            return Ok(Begun::Replay(answer));
-        }
+    let created_at = app.now();
+    let claimed = match claim(&app, &vouched, created_at).await? {
+        Start::Replay(answer) => return Ok(Begun::Replay(answer)),
         Start::Work(claimed) => claimed,
     };
+    let mut claim = ClaimGuard { app, vouched, claimed: Some(claimed) };
+    match read(&claim.app, &claim.vouched, &new).await {
+        Ok(material) => {
+            let id = claim.app.id();
+            Ok(Begun::Work(Box::new(Work { claim, id, created_at, new, material })))
+        }
+        Err(error) => {
+            claim.give_back().await?;
+            Err(error)
+        }
+    }
+}
+
+async fn claim(app: &App, vouched: &Vouched, now: Timestamp) -> Result<Start, Error> {
+    if vouched.idempotency_key().is_none() {
+        return Ok(Start::Work(Claimed::default()));
+    }
+    let tx = app.begin(vouched).await?;
+    let start = idempotency::claim(&tx, app, vouched, now).await?;
+    tx.commit().await?;
+    Ok(start)
+}
+
+async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Material, Error> {
+    let dietitian = DietitianId::from_uuid(new.dietitian_id);
+    let voice = VoiceId { dietitian, content_type: new.r#type.into(), language: new.language.into() };
+    let tx = app.read(vouched).await?;
     let found = dietitians::get(&tx, dietitian).await?;
     consents::required(&tx, dietitian).await?;
     if found.status == dietitians::Status::Paused {
         return Err(Problem::new(Code::StateConflict).detail("this dietitian is paused").into());
     }
     let samples = samples::of_voice(&tx, &voice).await?;
-    let brief = brief_of(&new, signature(&samples, &found.display_name));
+    let card = styles::edited_card(&tx, &voice).await?;
+    drop(tx);
+    let brief = brief_of(new, signature(&samples, &found.display_name));
     brief::check(&brief)?;
     if samples.is_empty() {
         let detail = "store samples of this type in this language first";
         return Err(Problem::new(Code::StyleNotReady).detail(detail).into());
     }
-    let card = styles::edited_card(&tx, &voice).await?;
-    tx.commit().await?;
-    let id = app.id();
-    let claim = ClaimGuard { app, vouched, claimed: Some(claimed) };
-    Ok(Begun::Work(Box::new(Work { claim, id, created_at: now, new, brief, samples, card })))
+    Ok(Material { brief, samples, card })
 }
 
 impl Work {
@@ -134,9 +158,9 @@ impl Work {
         let app = &self.claim.app;
         let assignment = Assignment {
             id: self.id,
-            brief: &self.brief,
-            samples: &self.samples,
-            card: self.card.as_ref(),
+            brief: &self.material.brief,
+            samples: &self.material.samples,
+            card: self.material.card.as_ref(),
             fill: self.new.fill,
             variants: self.new.variants,
             deadline: Instant::now() + app.writing,
@@ -144,7 +168,7 @@ impl Work {
         };
         let outcome =
             writing::write(app.model.as_deref(), app.entropy.as_ref(), &assignment, progress.as_ref()).await;
-        let record = Record::new(&self.new, &self.brief, self.id, &outcome, self.created_at);
+        let record = Record::new(&self.new, &self.material.brief, self.id, &outcome, self.created_at);
         self.store(record, &outcome).await
     }
 
@@ -160,7 +184,8 @@ impl Work {
         let dietitian = DietitianId::from_uuid(self.new.dietitian_id);
         // It may have been taken back while the text was written.
         consents::required(&tx, dietitian).await?;
-        generations::insert(&tx, &record.row(&self.new, &self.brief, self.claim.vouched.caller())?).await?;
+        generations::insert(&tx, &record.row(&self.new, &self.material.brief, self.claim.vouched.caller())?)
+            .await?;
         usage::insert(&tx, &self.usage(&record, outcome)).await?;
         let about = About { dietitian: Some(dietitian), generation: Some(self.id) };
         if let Some(claimed) = &self.claim.claimed {
@@ -191,7 +216,7 @@ impl Work {
             application: caller.application,
             key: caller.key.clone(),
             dietitian: DietitianId::from_uuid(self.new.dietitian_id),
-            content_type: self.brief.content_type,
+            content_type: self.material.brief.content_type,
             writer: outcome.writer_name().to_owned(),
             input_tokens: record.generation.usage.input_tokens,
             output_tokens: record.generation.usage.output_tokens,
@@ -209,6 +234,17 @@ struct ClaimGuard {
     app: Arc<App>,
     vouched: Vouched,
     claimed: Option<Claimed>,
+}
+
+impl ClaimGuard {
+    /// Gives the key back before the refusal is answered, so that the caller can try again at once.
+    async fn give_back(&mut self) -> Result<(), Error> {
+        if let Some(claimed) = self.claimed.as_ref().filter(|claimed| claimed.is_some()) {
+            release(&self.app, &self.vouched, claimed).await?;
+        }
+        self.claimed = None;
+        Ok(())
+    }
 }
 
 impl Drop for ClaimGuard {

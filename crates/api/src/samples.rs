@@ -1,7 +1,7 @@
 //! Takes samples in: facts become slots, suspicious texts go to quarantine.
 
 use api_db::{
-    Tx, dietitians,
+    Reader, dietitians,
     idempotency::About,
     samples::{self, Filter, SampleSet, State},
     style_cards::VoiceId,
@@ -92,7 +92,7 @@ pub(crate) async fn list(
     before: Option<SamplesId>,
     rows: u64,
 ) -> Result<Vec<SampleSet>, Error> {
-    let tx = app.begin(vouched).await?;
+    let tx = app.read(vouched).await?;
     if let Some(dietitian) = filter.dietitian {
         dietitians::get(&tx, dietitian).await?;
     }
@@ -100,7 +100,7 @@ pub(crate) async fn list(
 }
 
 /// Returns one set; `not-found` also when it is another dietitian's.
-pub(crate) async fn get(tx: &Tx, dietitian: DietitianId, id: SamplesId) -> Result<SampleSet, Error> {
+pub(crate) async fn get(tx: &Reader, dietitian: DietitianId, id: SamplesId) -> Result<SampleSet, Error> {
     let set = samples::get(tx, id).await?;
     if set.dietitian == dietitian { Ok(set) } else { Err(api_db::Error::NotFound.into()) }
 }
@@ -119,7 +119,7 @@ pub(crate) async fn remove(
 }
 
 /// Returns everything that is learned from for one voice.
-pub(crate) async fn of_voice(tx: &Tx, voice: &VoiceId) -> Result<Vec<Sample>, Error> {
+pub(crate) async fn of_voice(tx: &Reader, voice: &VoiceId) -> Result<Vec<Sample>, Error> {
     let mut found = Vec::new();
     for set in samples::for_voice(tx, voice).await? {
         for (index, text) in texts(&set)?.into_iter().enumerate() {

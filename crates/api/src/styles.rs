@@ -1,7 +1,7 @@
 //! What we know of a dietitian's style, and their own words for it.
 
 use api_db::{
-    Tx, dietitians,
+    Reader, dietitians,
     style_cards::{self, VoiceId},
 };
 use domain::{Timestamp, problem::Code};
@@ -32,7 +32,7 @@ impl Style {
 }
 
 /// Returns the style of `voice`. Without consent there is none.
-pub(crate) async fn get(tx: &Tx, voice: &VoiceId) -> Result<Style, Error> {
+pub(crate) async fn get(tx: &Reader, voice: &VoiceId) -> Result<Style, Error> {
     dietitians::get(tx, voice.dietitian).await?;
     consents::required(tx, voice.dietitian).await?;
     let profile = profile::profile(&samples::of_voice(tx, voice).await?);
@@ -45,7 +45,7 @@ pub(crate) async fn get(tx: &Tx, voice: &VoiceId) -> Result<Style, Error> {
 }
 
 /// Returns the dietitian's own card, if they edited it.
-pub(crate) async fn edited_card(tx: &Tx, voice: &VoiceId) -> Result<Option<Card>, Error> {
+pub(crate) async fn edited_card(tx: &Reader, voice: &VoiceId) -> Result<Option<Card>, Error> {
     style_cards::get(tx, voice).await?.map(|stored| read(stored.card)).transpose()
 }
 

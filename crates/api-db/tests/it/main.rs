@@ -19,6 +19,8 @@ mod idempotency;
 #[cfg(test)]
 mod isolation;
 #[cfg(test)]
+mod readers;
+#[cfg(test)]
 mod samples;
 #[cfg(test)]
 mod style_cards;

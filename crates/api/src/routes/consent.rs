@@ -67,7 +67,7 @@ pub(super) async fn show(
     vouched: Vouched,
     Path(id): Path<Uuid>,
 ) -> Result<Answer, Error> {
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     let consent = table::current(&tx, DietitianId::from_uuid(id)).await?;
     Answer::ok(&wire(&consent.ok_or(api_db::Error::NotFound)?))
 }

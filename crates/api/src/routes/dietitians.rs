@@ -156,7 +156,7 @@ pub(super) async fn list(
     Query(query): Query<ListQuery>,
 ) -> Result<Answer, Error> {
     let page = Page::new(&app, &vouched, &uri, query.limit, query.cursor.as_deref())?;
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     let rows = table::list(&tx, page.before(), page.rows()).await?;
     page.answer(rows, |row| row.id.uuid(), |row| Ok(wire(&row)))
 }
@@ -174,7 +174,7 @@ pub(super) async fn show(
     vouched: Vouched,
     Path(id): Path<Uuid>,
 ) -> Result<Answer, Error> {
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     let dietitian = table::get(&tx, DietitianId::from_uuid(id)).await?;
     Ok(Answer::ok(&wire(&dietitian))?.etag(etag::of_version(dietitian.version)))
 }

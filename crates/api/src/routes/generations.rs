@@ -296,7 +296,7 @@ pub(super) async fn list(
         status: query.status.map(Into::into),
         created_after: moment(query.created_after.as_deref(), "?created_after")?,
     };
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     let rows = table::list(&tx, &filter, page.before(), page.rows()).await?;
     page.answer(rows, |row| row.id.uuid(), |row| Ok(summary(&row)))
 }
@@ -313,7 +313,7 @@ pub(super) async fn show(
     vouched: Vouched,
     Path(id): Path<Uuid>,
 ) -> Result<Answer, Error> {
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     let row = table::get(&tx, GenerationId::from_uuid(id)).await?;
     Answer::ok(&Record::read(row)?.generation)
 }

@@ -208,7 +208,7 @@ pub(super) async fn show(
     vouched: Vouched,
     Path((id, sid)): Path<(Uuid, Uuid)>,
 ) -> Result<Answer, Error> {
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     let set = samples::get(&tx, DietitianId::from_uuid(id), SamplesId::from_uuid(sid)).await?;
     Answer::ok(&wire(&set, true)?)
 }

@@ -104,7 +104,7 @@ pub(super) async fn show(
     Path(id): Path<Uuid>,
     Query(query): Query<VoiceQuery>,
 ) -> Result<Answer, Error> {
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     answer(&styles::get(&tx, &voice(id, &query)).await?)
 }
 

@@ -86,7 +86,7 @@ pub(super) async fn report(
         Some(GroupBy::Dietitian) => table::GroupBy::Dietitian,
         Some(GroupBy::Type) => table::GroupBy::Type,
     };
-    let tx = app.begin(&vouched).await?;
+    let tx = app.read(&vouched).await?;
     let totals = table::report(&tx, from, to, group_by).await?;
     Answer::ok(&UsageReport {
         from: rfc3339(from),

@@ -17,6 +17,8 @@ mod privacy;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]
+mod readers;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod streaming;
