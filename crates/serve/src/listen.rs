@@ -4,7 +4,7 @@ use std::{future::Future, io, net::SocketAddr, panic::AssertUnwindSafe, sync::Ar
 
 use domain::problem::{Code, Problem};
 use futures_util::FutureExt as _;
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use hyper::{body::Incoming, server::conn, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ServerConfig;
@@ -12,7 +12,12 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::{body::Body, problem, stall::Unstalled};
+use crate::{
+    activity::Activity,
+    body::{self, Body},
+    problem,
+    stall::Unstalled,
+};
 
 /// What one client, or all together, may take of us.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +30,7 @@ pub struct Limits {
     pub headers: Duration,
     /// Size of a request's line and headers in bytes.
     pub header_bytes: usize,
-    /// Number of headers.
+    /// Number of headers of a request.
     pub header_count: usize,
     /// For a client to take some of what is being sent to it.
     pub stall: Duration,
@@ -123,13 +128,25 @@ async fn connection<H, F>(
         Err(_) => return tracing::debug!("TLS handshake took too long"),
     };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-    let service = service_fn(move |request| {
-        let answer = AssertUnwindSafe(handle(request, peer)).catch_unwind();
+    let activity = Arc::new(Activity::default());
+    let requests = Arc::clone(&activity);
+    let service = service_fn(move |request: Request<Incoming>| {
+        let running = is_http2.then(|| requests.begin());
+        let too_many = request.headers().len() > limits.header_count;
+        let answer = (!too_many).then(|| AssertUnwindSafe(handle(request, peer)).catch_unwind());
         async move {
-            Ok::<_, std::convert::Infallible>(answer.await.unwrap_or_else(|_| {
-                tracing::error!("a handler panicked");
-                problem::response(&Problem::new(Code::Internal), "")
-            }))
+            let response = match answer {
+                // hyper answers the same over HTTP/1.1, where it counts.
+                None => too_many_headers(),
+                Some(answer) => answer.await.unwrap_or_else(|_| {
+                    tracing::error!("a handler panicked");
+                    problem::response(&Problem::new(Code::Internal), "")
+                }),
+            };
+            Ok::<_, std::convert::Infallible>(match running {
+                Some(running) => response.map(|body| running.until_the_end_of(body)),
+                None => response,
+            })
         }
     });
     let io = TokioIo::new(Unstalled::new(stream, limits.stall));
@@ -148,6 +165,14 @@ async fn connection<H, F>(
             () = shutdown.cancelled() => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
+            }
+            () = activity.idle_for(limits.headers) => {
+                connection.as_mut().graceful_shutdown();
+                // Who has not even begun to speak HTTP/2 does not hear that.
+                tokio::select! {
+                    result = connection => result,
+                    () = activity.idle_for(limits.headers) => Ok(()),
+                }
             }
         }
     } else {
@@ -169,4 +194,10 @@ async fn connection<H, F>(
     if let Err(error) = result {
         tracing::debug!(error.message = %error, "connection ended early");
     }
+}
+
+fn too_many_headers() -> Response<Body> {
+    let mut response = Response::new(body::full(""));
+    *response.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    response
 }
