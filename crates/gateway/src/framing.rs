@@ -5,7 +5,7 @@
 //! and closes the connection afterwards (RFC 9112, section 6.3). Behind us everything is framed anew.
 
 use domain::problem::{Code, Problem};
-use http::{Request, Version, header};
+use http::{Request, Version, header, uri::Scheme};
 
 use crate::refusal::Refusal;
 
@@ -17,13 +17,20 @@ pub(crate) fn check<B>(request: &Request<B>) -> Result<(), Refusal> {
         && match request.version() {
             // Absolute targets are for proxies; one here could name another host than `Host` does.
             Version::HTTP_11 => host.is_some() && request.uri().authority().is_none(),
-            Version::HTTP_2 => match (host, request.uri().authority()) {
-                (Some(host), Some(authority)) => host.as_bytes() == authority.as_str().as_bytes(),
-                (None, Some(_)) => true,
-                (_, None) => false,
-            },
+            Version::HTTP_2 => {
+                request.uri().scheme() == Some(&Scheme::HTTPS)
+                    && request.uri().authority().is_some_and(|authority| {
+                        // RFC 9113, section 8.3.1: no user information in it.
+                        !authority.as_str().contains('@')
+                            && host.is_none_or(|host| host.as_bytes() == authority.as_str().as_bytes())
+                    })
+            }
             _ => false,
         }
+        // Any other coding would have to be undone before the body is what we read it as.
+        && headers.get_all(header::TRANSFER_ENCODING).iter().all(|coding| {
+            coding.as_bytes().eq_ignore_ascii_case(b"chunked")
+        })
         && headers.get_all(header::TRANSFER_ENCODING).iter().count() <= 1
         && headers.get_all(header::CONTENT_LENGTH).iter().count() <= 1
         && !(headers.contains_key(header::TRANSFER_ENCODING) && headers.contains_key(header::CONTENT_LENGTH));

@@ -36,6 +36,7 @@ async fn ambiguous_framing_never_smuggles_a_second_request() {
         ("negative length", post("Content-Length: -1\r\n", body)),
         ("chunked not last", post("Transfer-Encoding: chunked, identity\r\n", &chunked)),
         ("unknown coding", post("Transfer-Encoding: xchunked\r\n", &chunked)),
+        ("another coding below", post("Transfer-Encoding: gzip, chunked\r\n", &chunked)),
         ("chunked twice", post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", &chunked)),
         ("space before the colon", post("Transfer-Encoding : chunked\r\n", &chunked)),
         ("folded", post("X-A: b\r\n Transfer-Encoding: chunked\r\n", &chunked)),
@@ -199,6 +200,79 @@ async fn a_client_that_connects_and_says_nothing_is_cut() {
     let (served, _) = world.start_with_key().await;
     let mut stream = TcpStream::connect(served.running.address).await.unwrap();
     assert_eq!(within(stream.read(&mut [0; 16])).await.unwrap_or(0), 0);
+}
+
+#[tokio::test]
+async fn an_http2_connection_that_never_asks_is_cut() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.connections.headers = Duration::from_millis(200));
+    let (served, key) = world.start_with_key().await;
+    let mut without_preface = within(served.client.connect("h2")).await.unwrap();
+    let mut after_preface = within(served.client.connect("h2")).await.unwrap();
+    after_preface.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+    // Its library answers the pings that ask whether it lives.
+    let mut idle = served.client.http2().await;
+    assert_eq!(
+        idle.send_request(
+            served.client.request("GET", "/api/v1/me", Some(&key)).body(Full::default()).unwrap()
+        )
+        .await
+        .unwrap()
+        .status(),
+        200
+    );
+    let since = Instant::now();
+    assert!(within(read_raw_bytes(&mut without_preface)).await.len() < 1_000);
+    assert!(within(read_raw_bytes(&mut after_preface)).await.len() < 1_000);
+    within(async {
+        while idle.ready().await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(20)).await
+        }
+    })
+    .await;
+    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
+}
+
+/// Reads until the gateway closes.
+async fn read_raw_bytes(stream: &mut tokio_rustls::client::TlsStream<TcpStream>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    bytes
+}
+
+#[tokio::test]
+async fn an_http2_connection_is_kept_while_an_answer_is_under_way() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.connections.headers = Duration::from_millis(200));
+    let (served, key) = world.start_with_key().await;
+    world.api.script(|_| async {
+        tokio::time::sleep(Duration::from_millis(1_200)).await;
+        json(200, "{}")
+    });
+    let mut sender = served.client.http2().await;
+    let request = served.client.request("GET", "/api/v1/me", Some(&key)).body(Full::default()).unwrap();
+    assert_eq!(within(sender.send_request(request)).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn an_http2_request_has_one_scheme_one_host_and_no_more_headers_than_others() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    for (uri, headers, expected) in [
+        ("https://localhost/api/v1/me", 10, 200),
+        ("http://localhost/api/v1/me", 0, 400),
+        ("https://somebody@localhost/api/v1/me", 0, 400),
+        ("https://localhost/api/v1/me", 65, 431),
+    ] {
+        let mut request = http::Request::get(uri).header("authorization", format!("Bearer {}", key.reveal()));
+        for number in 0..headers {
+            request = request.header(format!("x-{number}"), "a");
+        }
+        let mut sender = served.client.http2().await;
+        let answer = within(sender.send_request(request.body(Full::default()).unwrap())).await.unwrap();
+        assert_eq!(answer.status(), expected, "{uri} {headers}");
+    }
+    assert_eq!(world.api.take().len(), 1);
 }
 
 #[tokio::test]
