@@ -97,19 +97,29 @@ fn unsafe_character(character: char) -> Option<(&'static str, &'static str)> {
         | '\u{180e}'
         | '\u{200b}'
         | '\u{200c}'
-        | '\u{2060}'..='\u{2064}'
+        | '\u{17b4}'
+        | '\u{17b5}'
+        | '\u{180b}'..='\u{180d}'
+        | '\u{180f}'
+        | '\u{2060}'..='\u{2065}'
         | '\u{206a}'..='\u{206f}'
+        | '\u{2800}'
+        | '\u{fe00}'..='\u{fe0d}'
         | '\u{feff}'
         | '\u{115f}'
         | '\u{1160}'
         | '\u{3164}'
         | '\u{ffa0}'
-        | '\u{fff9}'..='\u{fffb}' => Some(("invisible-character", "remove invisible characters")),
+        | '\u{fff0}'..='\u{fffb}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{1d173}'..='\u{1d17a}' => Some(("invisible-character", "remove invisible characters")),
         '\u{2028}' | '\u{2029}' => Some(("separator", "use a line feed for a new line")),
         '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' => {
             Some(("private-use-character", "remove private-use characters"))
         }
-        '\u{fdd0}'..='\u{fdef}' | '\u{fffe}' | '\u{ffff}' => Some(("noncharacter", "remove noncharacters")),
+        '\u{fdd0}'..='\u{fdef}' => Some(("noncharacter", "remove noncharacters")),
+        // The last two of each plane.
+        _ if u32::from(character) & 0xfffe == 0xfffe => Some(("noncharacter", "remove noncharacters")),
         _ => None,
     }
 }
@@ -144,6 +154,27 @@ mod tests {
     #[test]
     fn unsafe_names_are_refused_too() {
         assert_eq!(unsafe_text(&json!({"a\u{200b}": 1})).len(), 1);
+    }
+
+    #[test]
+    fn characters_that_nobody_sees_are_refused() {
+        for unseen in [
+            '\u{ad}',
+            '\u{17b4}',
+            '\u{180b}',
+            '\u{200b}',
+            '\u{2065}',
+            '\u{2800}',
+            '\u{fe01}',
+            '\u{fff0}',
+            '\u{1d173}',
+            '\u{fffe}',
+            '\u{1fffe}',
+            '\u{8ffff}',
+        ] {
+            let name = format!("U+{:04X}", u32::from(unseen));
+            assert_eq!(unsafe_text(&json!(format!("a{unseen}b"))).len(), 1, "{name}");
+        }
     }
 
     proptest! {
