@@ -25,8 +25,12 @@ fn main() -> anyhow::Result<()> {
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     match arguments[..] {
         ["pki", folder] => make_pki(Path::new(folder)),
-        ["policy", folder, keys] => make_policy(Path::new(folder), keys.parse().context("how many keys?")?),
-        _ => bail!("usage: bench pki FOLDER | bench policy FOLDER KEYS"),
+        ["policy", folder, keys, rate] => make_policy(
+            Path::new(folder),
+            keys.parse().context("how many keys?")?,
+            rate.parse().context("how many requests a second?")?,
+        ),
+        _ => bail!("usage: bench pki FOLDER | bench policy FOLDER KEYS RATE"),
     }
 }
 
@@ -48,8 +52,8 @@ fn make_pki(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes secrets and a signed policy of `keys` keys; `key` holds one of them.
-fn make_policy(folder: &Path, keys: usize) -> anyhow::Result<()> {
+/// Makes secrets and a signed policy of `keys` keys with `rate` requests a second each; `key` holds one of them.
+fn make_policy(folder: &Path, keys: usize, rate: u32) -> anyhow::Result<()> {
     let now = SystemClock.now();
     let signing_key = secret(folder, "policy-signing-key")?;
     secret(folder, "context-key")?;
@@ -57,12 +61,11 @@ fn make_policy(folder: &Path, keys: usize) -> anyhow::Result<()> {
     let signing_key = SigningKey::from_seed(&signing_key)?;
     write(folder, "policy-public-key", &signing_key.verifying_key().to_text())?;
     let pepper = Pepper::new(&pepper)?;
-    let unlimited = RequestLimit { requests: 1_000_000_000, window_seconds: 60 };
     let tenant = TenantPolicy {
         id: TenantId::new(now, &SystemEntropy),
         state: TenantState::Active,
-        key_limit: unlimited,
-        tenant_limit: unlimited,
+        key_limit: RequestLimit { requests: rate, window_seconds: 1 },
+        tenant_limit: RequestLimit { requests: u32::MAX, window_seconds: 1 },
     };
     let application = ApplicationId::new(now, &SystemEntropy);
     let mut policies = Vec::with_capacity(keys);

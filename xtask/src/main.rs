@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod bench;
 mod dist;
 mod env;
 mod fuzz;
@@ -40,6 +41,7 @@ fn run(arguments: &[String]) -> anyhow::Result<bool> {
         "fuzz" => fuzz(&workspace, rest),
         "openapi" => openapi::write(&workspace).map(|()| true),
         "dist" => dist::build(&workspace).map(|()| true),
+        "bench" => bench(&workspace, rest),
         "help" | "--help" | "-h" => {
             report::say(&help());
             Ok(true)
@@ -62,12 +64,20 @@ fn fuzz(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<bool> {
     fuzz::run(workspace, target, seconds).map(|()| true)
 }
 
+fn bench(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<bool> {
+    match arguments.split_first() {
+        Some((what, options)) if what == "gateway" => bench::gateway(workspace, options).map(|()| true),
+        _ => bail!("usage: cargo xtask bench gateway [OPTIONS AND PEERS OF THE HARNESS]"),
+    }
+}
+
 fn help() -> String {
     let mut text = String::from(
         "cargo xtask test [STEP…]                 every check of continuous integration, or the named ones\n\
          cargo xtask fuzz [TARGET [--seconds N]]  fuzz one target (60 s); without a name, list the targets\n\
          cargo xtask openapi                      write openapi.json anew from the code\n\
          cargo xtask dist                         build the static binary that the image holds\n\
+         cargo xtask bench gateway                measure the gateway beside its peers (needs ../shared/bench)\n\
          cargo xtask help                         this text\n\nSteps of `test`, in order:\n",
     );
     for step in steps::ALL {

@@ -1,0 +1,45 @@
+//! Measures the gateway beside nginx, nginx with Lua, HAProxy and Envoy, in alternating rounds of one run.
+//!
+//! The harness lies beside the checkout; it is the measuring stick of the whole field and not part of this repository.
+
+use std::process::Command;
+
+use anyhow::ensure;
+
+use crate::env::Workspace;
+use crate::process;
+
+/// Who is measured when nobody is named; `own` is our gateway.
+const PEERS: [&str; 5] = ["nginx", "nginx-lua", "haproxy", "envoy", "own"];
+
+/// Builds, measures, prints the tables, and keeps the figures in `bench/results/gateway.json`.
+pub(crate) fn gateway(workspace: &Workspace, options: &[String]) -> anyhow::Result<()> {
+    let harness = workspace.root.join("../shared/bench");
+    ensure!(
+        harness.join("run").exists(),
+        "the bench harness is not beside the checkout: {}",
+        harness.display()
+    );
+    let build = ["build", "--locked", "--release", "--package", "nutrition-pro", "--package", "bench"];
+    process::run(&mut process::cargo_command(workspace, &build))?;
+    let binaries = workspace.target.join("release");
+    let scratch = workspace.scratch("bench")?;
+    let (cache, pki) = (scratch.join("cache"), scratch.join("pki"));
+    let setup = ["tools", "debian", "envoy"];
+    process::run(Command::new(harness.join("setup")).args(setup).env("BENCH_CACHE", &cache))?;
+    process::run(Command::new(binaries.join("bench")).arg("pki").arg(&pki))?;
+    let results = workspace.root.join("bench/results");
+    std::fs::create_dir_all(&results)?;
+    let mut run = Command::new(harness.join("run"));
+    run.args(["--upstream", "mtls", "--out"]).arg(results.join("gateway.json"));
+    if options.is_empty() {
+        run.args(PEERS);
+    } else {
+        run.args(options);
+    }
+    run.env("START", format!("exec {}", workspace.root.join("bench/start-gateway").display()))
+        .env("BENCH_BINARIES", binaries)
+        .env("BENCH_CACHE", cache)
+        .env("PKI_DIR", pki);
+    process::run(&mut run)
+}
