@@ -42,6 +42,10 @@ struct Threat {
     tests: Vec<String>,
     /// What is missing, where the state is partial.
     gap: Option<String>,
+    /// What was taken away from the code, one thing at a time, to see the tests fail.
+    bites: Option<String>,
+    /// Controls that come later although the attack is refused without them, where the state is closed.
+    later: Option<String>,
 }
 
 /// How far the controls of a threat are proven.
@@ -52,7 +56,7 @@ enum State {
     Open,
     /// Tests replay a part of the attack; `gap` says what is missing.
     Partial,
-    /// Tests replay the attack, and fail with a control taken away.
+    /// Tests replay the whole attack, and fail with a control taken away.
     Closed,
 }
 
@@ -99,6 +103,21 @@ fn problems(file: &str, threat: &Threat, sources: &[TestSource]) -> Vec<String> 
         problems
             .push(format!("{file}: `gap` says what is missing where the state is partial, and only there"));
     }
+    if threat.state == State::Closed && threat.bites.is_none() {
+        problems.push(format!(
+            "{file}: `bites` says what was taken away to see the tests of a closed threat fail"
+        ));
+    }
+    if threat.state != State::Closed && threat.later.is_some() {
+        problems.push(format!("{file}: `later` is for closed threats, `gap` for partial ones"));
+    }
+    if threat.state == State::Open && threat.bites.is_some() {
+        problems.push(format!("{file}: `bites` needs tests that bite"));
+    }
+    let notes = [&threat.gap, &threat.bites, &threat.later].into_iter().flatten();
+    if notes.clone().any(|note| note.trim().is_empty()) {
+        problems.push(format!("{file}: a note that says nothing"));
+    }
     let absent = threat.tests.iter().filter(|name| !sources.iter().any(|source| source.has(name)));
     problems.extend(absent.map(|name| format!("{file}: there is no test {name}")));
     problems
@@ -111,14 +130,22 @@ fn index(threats: &BTreeMap<String, Threat>) -> String {
     let (closed, partial, open) = (count(State::Closed), count(State::Partial), count(State::Open));
     writeln!(text, "{closed} closed, {partial} partial, {open} open.\n").expect("a String takes every text");
     text.push_str(
-        "| Threat | Component | State | Tests | What is missing |\n| --- | --- | --- | --- | --- |\n",
+        "| Threat | Component | State | Tests | Seen to fail | What is missing |\n| --- | --- | --- | --- | --- | --- |\n",
     );
     for threat in ids().filter_map(|id| threats.get(&id)) {
         let Threat { id, name, component, .. } = threat;
         let state = format!("{:?}", threat.state).to_lowercase();
-        let (tests, gap) = (threat.tests.len(), threat.gap.as_deref().unwrap_or_default());
-        writeln!(text, "| [{id}]({id}.toml) {name} | {component} | {state} | {tests} | {gap} |")
-            .expect("a String takes every text");
+        let (tests, bites) = (threat.tests.len(), if threat.bites.is_some() { "yes" } else { "" });
+        let missing = match (&threat.gap, &threat.later) {
+            (Some(gap), _) => gap.clone(),
+            (None, Some(later)) => format!("later: {later}"),
+            (None, None) => String::new(),
+        };
+        writeln!(
+            text,
+            "| [{id}]({id}.toml) {name} | {component} | {state} | {tests} | {bites} | {missing} |"
+        )
+        .expect("a String takes every text");
     }
     text
 }
@@ -126,7 +153,9 @@ fn index(threats: &BTreeMap<String, Threat>) -> String {
 const INTRODUCTION: &str = "# Threat register
 
 One file for each threat: A of the application, D of the deployment, B of the build, X what other models lack.
-A threat is closed when tests replay its attack and fail with a control taken away; partial when that is true of a part, and the gap is named; open otherwise.
+A threat is closed when tests replay its whole attack and fail with a control taken away; partial when they replay a part, and the gap is named; open otherwise.
+`bites` says what was taken away from the code, one thing at a time, to see the tests fail.
+`later` names controls that are not built yet although the attack is refused without them.
 This page is made from the files and checked by `crates/nutrition-pro/tests/threats.rs`, which also checks that the named tests exist.
 
 ";
@@ -247,29 +276,32 @@ mod checks {
         problems(file, &threat, &[TestSource::read("serve", Path::new("src/body.rs"), SOURCE)])
     }
 
-    fn entry(state: &str, tests: &str, gap: &str) -> Vec<String> {
+    fn entry(state: &str, tests: &str, notes: &str) -> Vec<String> {
         let head = "id = \"A1\"\nname = \"n\"\ncomponent = \"c\"\ncontrols = [\"k\"]";
-        judge("A1", &format!("{head}\nstate = \"{state}\"\ntests = [{tests}]\n{gap}"))
+        judge("A1", &format!("{head}\nstate = \"{state}\"\ntests = [{tests}]\n{notes}"))
     }
+
+    const BITES: &str = "bites = \"k taken away\"";
 
     #[test]
     fn a_named_test_is_found_with_its_modules() {
-        assert!(entry("closed", "\"serve::body::tests::revoked_key_is_refused\"", "").is_empty());
-        assert!(entry("closed", "\"serve::body::slow_body_is_cut\"", "").is_empty());
-        assert!(entry("closed", "\"serve::body::foreign_row_is_absent\"", "").is_empty());
+        assert!(entry("closed", "\"serve::body::tests::revoked_key_is_refused\"", BITES).is_empty());
+        assert!(entry("closed", "\"serve::body::slow_body_is_cut\"", BITES).is_empty());
+        assert!(entry("closed", "\"serve::body::foreign_row_is_absent\"", BITES).is_empty());
     }
 
     #[test]
     fn a_claim_without_a_test_is_red() {
-        assert_eq!(entry("closed", "", "").len(), 1);
+        assert_eq!(entry("closed", "", BITES).len(), 1);
+        assert_eq!(entry("partial", "", "gap = \"the rest\"").len(), 1);
     }
 
     #[test]
     fn a_test_that_does_not_exist_is_red() {
         for name in ["body::helper", "body::inner", "body::after", "other::slow_body_is_cut"] {
-            assert_eq!(entry("closed", &format!("\"serve::{name}\""), "").len(), 1, "{name}");
+            assert_eq!(entry("closed", &format!("\"serve::{name}\""), BITES).len(), 1, "{name}");
         }
-        assert_eq!(entry("closed", "\"gateway::body::slow_body_is_cut\"", "").len(), 1);
+        assert_eq!(entry("closed", "\"gateway::body::slow_body_is_cut\"", BITES).len(), 1);
     }
 
     #[test]
@@ -277,7 +309,24 @@ mod checks {
         let test = "\"serve::body::slow_body_is_cut\"";
         assert_eq!(entry("partial", test, "").len(), 1);
         assert!(entry("partial", test, "gap = \"the rest\"").is_empty());
-        assert_eq!(entry("closed", test, "gap = \"the rest\"").len(), 1);
+        assert_eq!(entry("closed", test, &format!("gap = \"the rest\"\n{BITES}")).len(), 1);
+    }
+
+    #[test]
+    fn closed_needs_a_control_that_was_taken_away() {
+        let test = "\"serve::body::slow_body_is_cut\"";
+        assert_eq!(entry("closed", test, "").len(), 1);
+        assert!(!entry("closed", test, "bites = \" \"").is_empty());
+        assert!(entry("partial", test, &format!("gap = \"the rest\"\n{BITES}")).is_empty());
+        assert_eq!(entry("open", "", BITES).len(), 1);
+    }
+
+    #[test]
+    fn only_closed_has_a_later() {
+        let test = "\"serve::body::slow_body_is_cut\"";
+        assert!(entry("closed", test, &format!("later = \"more\"\n{BITES}")).is_empty());
+        assert_eq!(entry("partial", test, "gap = \"the rest\"\nlater = \"more\"").len(), 1);
+        assert_eq!(entry("open", "", "later = \"more\"").len(), 1);
     }
 
     #[test]
