@@ -1,4 +1,5 @@
 //! The threat register: every threat has an entry, and an entry that claims something names tests that exist.
+//! So does the map where it says what happens when a part fails.
 //!
 //! `threats/README.md` is made from the entries: `BLESS=1 cargo test -p nutrition-pro --test threats` writes it.
 
@@ -26,6 +27,24 @@ fn the_index_is_what_the_entries_say() {
     }
     let found = std::fs::read_to_string(&path).unwrap_or_default();
     assert_eq!(found, wanted, "write it with: BLESS=1 cargo test -p nutrition-pro --test threats");
+}
+
+/// `ARCHITECTURE.md` says what happens when a part fails, and which test shows it.
+#[test]
+fn the_map_names_tests_that_exist() {
+    let map = std::fs::read_to_string(root().join("ARCHITECTURE.md")).expect("there is a map");
+    let named = tests_named_in(&map);
+    assert!(named.len() >= 20, "{named:?}");
+    let sources = test_sources(&root());
+    let absent: Vec<_> = named.iter().filter(|name| !sources.iter().any(|source| source.has(name))).collect();
+    assert!(absent.is_empty(), "there is no test {absent:?}");
+}
+
+/// Returns every `crate::module::test_name` in backticks of the table "Shown by".
+fn tests_named_in(map: &str) -> Vec<&str> {
+    let table = map.split("| Shown by |").nth(1).and_then(|rest| rest.split("\n\n").next());
+    let code = table.unwrap_or_default().split('`').skip(1).step_by(2);
+    code.filter(|text| text.contains("::")).collect()
 }
 
 /// One file of `threats/`.
@@ -334,6 +353,13 @@ mod checks {
         let head = "id = \"A1\"\nname = \"n\"\ncomponent = \"c\"\nstate = \"open\"\ntests = []";
         assert_eq!(judge("A2", &format!("{head}\ncontrols = [\"k\"]")).len(), 1);
         assert_eq!(judge("A1", &format!("{head}\ncontrols = []")).len(), 1);
+    }
+
+    #[test]
+    fn tests_are_read_from_the_map() {
+        let map = "`a::b::c`\n| Who | Shown by |\n| --- | --- |\n| `x` | `d::e::f`, `g::h` |\n| y | no test |\n\n`i::j`";
+        assert_eq!(tests_named_in(map), ["d::e::f", "g::h"]);
+        assert!(tests_named_in("no table").is_empty());
     }
 
     #[test]
