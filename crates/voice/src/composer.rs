@@ -3,8 +3,8 @@
 //! 1. Read every sample as sentences with roles ([`crate::role`]) and turn each for this request, or reject it.
 //! 2. Take the sample of which most can be used as skeleton; keep its order and its paragraphs.
 //! 3. Put sentences of the same role from other samples in the place of rejected ones.
-//! 4. Say what must be said (length of the plan, energy, goal, what is left out) in the dietitian's own pattern, or in a
-//!    stock phrase of the language ([`crate::phrases`]).
+//! 4. Say what must be said (length of the plan, energy, goal, what is left out; and foods, if they speak of foods) in the
+//!    dietitian's own pattern, or in a stock phrase of the language ([`crate::phrases`]).
 //! 5. Fit the length.
 
 mod adapt;
@@ -45,10 +45,16 @@ struct Says {
     energy: bool,
     goal: bool,
     exclusions: bool,
+    meals: bool,
 }
 
 impl Says {
     const fn any(self) -> bool {
+        self.must() || self.meals
+    }
+
+    /// Tells whether it says a fact that no text may leave out.
+    const fn must(self) -> bool {
         self.plan || self.energy || self.goal || self.exclusions
     }
 
@@ -58,11 +64,13 @@ impl Says {
             || self.energy && other.energy
             || self.goal && other.goal
             || self.exclusions && other.exclusions
+            || self.meals && other.meals
     }
 
     /// Returns where in an introduction the last of its facts comes.
     const fn rank(self) -> u8 {
         match self {
+            Self { meals: true, .. } => 5,
             Self { exclusions: true, .. } => 4,
             Self { goal: true, .. } => 3,
             Self { energy: true, .. } => 2,
@@ -77,6 +85,7 @@ impl Says {
             energy: self.energy || other.energy,
             goal: self.goal || other.goal,
             exclusions: self.exclusions || other.exclusions,
+            meals: self.meals || other.meals,
         }
     }
 }

@@ -4,7 +4,7 @@
 //! `phrases/<language>.tsv` holds rows separated by tabs; lines that begin with `#` are comments:
 //! - `and`, `or`: the word before the last item of a list, and the one after a negation;
 //! - `say`, key, address (`T` familiar, `V` polite, `*` either), speaker (`I`, `we`, `*`), text: a stock phrase. `<energy>`,
-//!   `<goals>`, `<exclusions>` and `<exclusions.the>` (second form of the allergens' names) are put in by the composer;
+//!   `<goals>`, `<foods>`, `<exclusions>` and `<exclusions.the>` (second form of the allergens' names) are put in by the composer;
 //! - `allergen`, id, bare name, name with its article (in Polish: in the genitive);
 //! - `cue`, key, phrases separated by `|`; `*` stands for any ending, a final `:` must follow in the text.
 
@@ -30,7 +30,8 @@ pub(crate) struct Phrases {
     pub(crate) or: &'static str,
     stock: Vec<Stock>,
     allergens: BTreeMap<Allergen, [&'static str; 2]>,
-    cues: HashMap<&'static str, Vec<Cue>>,
+    /// By key, and by the first letter of the first word.
+    cues: HashMap<&'static str, HashMap<char, Vec<Cue>>>,
 }
 
 /// How the reader is addressed.
@@ -107,8 +108,7 @@ impl Phrases {
     pub(crate) fn find(&self, key: &str, text: &str, tokens: &[Token]) -> Option<Range<usize>> {
         let cues = self.cues.get(key)?;
         (0..tokens.len()).find_map(|at| {
-            let longest = cues
-                .iter()
+            let longest = beginning_with(cues, &tokens[at])
                 .filter(|cue| cue.matches(text, &tokens[at..]))
                 .map(|cue| cue.words.len())
                 .max()?;
@@ -121,7 +121,7 @@ impl Phrases {
         let Some(cues) = self.cues.get(key) else { return Vec::new() };
         (0..tokens.len())
             .flat_map(|at| {
-                cues.iter()
+                beginning_with(cues, &tokens[at])
                     .filter(move |cue| cue.matches(text, &tokens[at..]))
                     .map(move |cue| at..at + cue.words.len())
             })
@@ -130,7 +130,8 @@ impl Phrases {
 
     /// Tells whether `tokens` begin with a cue of `key`.
     pub(crate) fn begins(&self, key: &str, text: &str, tokens: &[Token]) -> bool {
-        self.cues.get(key).is_some_and(|cues| cues.iter().any(|cue| cue.matches(text, tokens)))
+        let (Some(cues), Some(first)) = (self.cues.get(key), tokens.first()) else { return false };
+        beginning_with(cues, first).any(|cue| cue.matches(text, tokens))
     }
 
     fn read(language: Language) -> Self {
@@ -166,14 +167,22 @@ impl Phrases {
                     }
                 }
                 ["cue", key, list] => {
-                    let cues = list.split('|').map(|phrase| Cue::parse(phrase, language));
-                    phrases.cues.insert(key, cues.collect());
+                    let index = phrases.cues.entry(key).or_default();
+                    for cue in list.split('|').map(|phrase| Cue::parse(phrase, language)) {
+                        if let Some(first) = cue.words.first().and_then(|(word, _)| word.chars().next()) {
+                            index.entry(first).or_default().push(cue);
+                        }
+                    }
                 }
                 _ => {}
             }
         }
         phrases
     }
+}
+
+fn beginning_with<'c>(cues: &'c HashMap<char, Vec<Cue>>, first: &Token) -> impl Iterator<Item = &'c Cue> {
+    first.folded.chars().next().and_then(|letter| cues.get(&letter)).into_iter().flatten()
 }
 
 impl Cue {
@@ -245,6 +254,7 @@ mod tests {
         "energy",
         "goal",
         "exclusions",
+        "meals",
         "encouragement",
         "practical",
         "contact",

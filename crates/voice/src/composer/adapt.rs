@@ -34,6 +34,11 @@ pub(super) struct Request<'a> {
     topics: Vec<String>,
     /// The foods of the brief's meals, by their ids in the lexicon.
     foods: Vec<&'static str>,
+    /// The goals, and the foods to name, as phrases.
+    goals: Option<String>,
+    pub(super) named_foods: Option<String>,
+    /// Everything that this request puts into sentences: goals and allergens in each form.
+    own: Vec<String>,
 }
 
 impl<'a> Request<'a> {
@@ -57,15 +62,45 @@ impl<'a> Request<'a> {
             .flat_map(|food| mentions(food, brief.language))
             .map(|mention| mention.id)
             .collect();
-        Self { brief, phrases, values: Values::of(brief), energy, topics, foods }
+        let goals = list::goals(brief, phrases);
+        let exclusions = [(false, false), (true, false), (false, true), (true, true)]
+            .into_iter()
+            .filter_map(|(second, negated)| list::exclusions(brief, phrases, second, negated));
+        let own = goals.iter().cloned().chain(exclusions).collect();
+        let named_foods = list::foods(brief, phrases);
+        Self { brief, phrases, values: Values::of(brief), energy, topics, foods, goals, named_foods, own }
     }
 
     /// Returns `text` for this request, or nothing when it cannot be used.
     pub(super) fn adapt(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
+        self.adapt_whole(&self.without_tail(text), values)
+    }
+
+    /// Drops what a plan was made for, ", built around your night shifts": it is another client's.
+    fn without_tail(&self, text: &str) -> String {
+        let head = text.match_indices(", ").find_map(|(at, comma)| {
+            let rest = &text[at + comma.len()..];
+            let tokens = self.phrases.tokens(rest);
+            if !self.phrases.begins("tail", rest, &tokens) {
+                return None;
+            }
+            let cue = self.phrases.find("tail", rest, &tokens)?;
+            let reader = self.phrases.begins("tail.reader", rest, &tokens[cue.end..]);
+            (!reader && at > 0 && !rest.contains(':')).then_some(&text[..at])
+        });
+        let Some(head) = head.filter(|head| head.split_whitespace().count() >= 4) else {
+            return text.to_owned();
+        };
+        let end = text.trim_end().rfind(['.', '!', '?', '…']).map_or(".", |at| &text[at..]);
+        format!("{head}{end}")
+    }
+
+    fn adapt_whole(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
         let mut says = Says::default();
         let text = self.without_name(text)?;
         let text = self.with_goals(&text, &mut says)?;
         let text = self.with_exclusions(&text, &mut says)?;
+        let text = self.with_foods(&text, &mut says);
         let text = self.with_slots(&text, values, &mut says)?;
         (self.is_free_of_others(&text, says)
             && quantities(&without_slots(&text), self.brief.language).is_empty())
@@ -99,7 +134,7 @@ impl<'a> Request<'a> {
         let Some(frame) = self.phrases.find("goal.frame", text, &tokens) else {
             return Some(text.to_owned());
         };
-        let goals = list::goals(self.brief, self.phrases)?;
+        let goals = self.goals.as_deref()?;
         let mut head_end = tokens[frame.end - 1].span.end;
         if let Some(colon) =
             text[head_end..].find(':').filter(|at| text[head_end..head_end + at].trim().is_empty())
@@ -111,9 +146,68 @@ impl<'a> Request<'a> {
         if tail.trim_start().starts_with("to ") || text.trim_end().ends_with('?') || tail.trim().is_empty() {
             return None;
         }
+        let head = self.goal_head(&text[..head_end], goals)?;
         says.goal = true;
         let end = if tail.contains('!') { "!" } else { "." };
-        Some(format!("{} {goals}{end}", &text[..head_end]))
+        Some(format!("{head} {goals}{end}"))
+    }
+
+    /// Fits "the goal is" to the form of the goals after it, or rejects it.
+    fn goal_head(&self, head: &str, goals: &str) -> Option<String> {
+        let first = goals.split_whitespace().next().unwrap_or_default();
+        match self.brief.language {
+            // "The focus is on to sleep better."
+            Language::English => {
+                let after_preposition =
+                    head.ends_with(" on") || !head.ends_with(" is") && !head.ends_with(':');
+                let verbal = self.brief.facts.goals.iter().any(|goal| goal.trim_start().starts_with("to "));
+                (!(verbal && after_preposition)).then(|| head.to_owned())
+            }
+            Language::French => {
+                let tokens = self.phrases.tokens(goals);
+                let verbal = self.phrases.begins("infinitive", goals, &tokens);
+                Some(if verbal && !head.ends_with(':') { format!("{head} de") } else { head.to_owned() })
+            }
+            // "Ziel ist regelmäßige Mahlzeiten": a colon agrees with everything.
+            Language::German => {
+                let singular =
+                    ["ein", "eine", "der", "die", "das", "mehr", "weniger", "dein", "deine", "Ihr", "Ihre"];
+                let agrees = singular.contains(&first) || first.ends_with("er") || first.ends_with("es");
+                let bare = head.strip_suffix(" ist").or_else(|| head.strip_suffix(" steht"));
+                Some(match bare.filter(|_| !agrees) {
+                    Some(bare) => format!("{bare}:"),
+                    None => head.to_owned(),
+                })
+            }
+            // "Celem jest regularne posiłki" needs "są" with the plural.
+            Language::Polish => {
+                let second = goals.split([' ', ',']).nth(1).unwrap_or_default();
+                let plural =
+                    first.ends_with('e') && (second.ends_with(['y', 'i']) || second.ends_with("nia"));
+                Some(if plural { head.replacen(" jest", " są", 1) } else { head.to_owned() })
+            }
+            _ => Some(head.to_owned()),
+        }
+    }
+
+    /// Puts this request's foods in the place of a list of foods after "the plan includes".
+    fn with_foods(&self, text: &str, says: &mut Says) -> String {
+        if says.goal || says.exclusions {
+            return text.to_owned();
+        }
+        let named = mentions(text, self.brief.language);
+        let tokens = self.phrases.tokens(text);
+        let found =
+            self.phrases.find_all("include.frame", text, &tokens).into_iter().find_map(|cue| {
+                self.food_list(text, &tokens[cue.end..], &named, tokens[cue.end - 1].span.end)
+            });
+        match (found, self.named_foods.as_deref()) {
+            (Some((start, end)), Some(foods)) => {
+                says.meals = true;
+                format!("{}{foods}{}", &text[..start], &text[end..])
+            }
+            _ => text.to_owned(),
+        }
     }
 
     /// Puts this request's allergens in the place of a list of foods after "I've left out".
@@ -263,17 +357,10 @@ impl<'a> Request<'a> {
         let language = self.brief.language;
         let plain = without_slots(text);
         // What was put in by us is this client's own.
-        let own = [
-            list::goals(self.brief, self.phrases),
-            list::exclusions(self.brief, self.phrases, false, false),
-            list::exclusions(self.brief, self.phrases, true, false),
-            list::exclusions(self.brief, self.phrases, false, true),
-            list::exclusions(self.brief, self.phrases, true, true),
-        ];
         let mut rest = plain;
-        if says.goal || says.exclusions {
-            for own in own.into_iter().flatten() {
-                rest = rest.replacen(&own, &" ".repeat(own.len().min(1)), 1);
+        if says.goal || says.exclusions || says.meals {
+            for own in self.own.iter().chain(self.named_foods.as_ref().filter(|_| says.meals)) {
+                rest = rest.replacen(own, " ", 1);
             }
         }
         let known_food = |mention: &crate::mention::Mention| {

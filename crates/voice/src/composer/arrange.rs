@@ -2,19 +2,29 @@
 
 mod layout;
 mod length;
+mod likeness;
 mod place;
+mod say;
+mod skeleton;
+mod usable;
 
 use std::collections::BTreeSet;
 
+use self::{
+    likeness::says_the_same,
+    usable::{adapt_all, facts, piece, runs},
+};
 use super::{
     Says,
-    adapt::{Adapted, Request, without_slots},
-    frame, list,
-    manner::{Manner, capitalised},
+    adapt::{Adapted, Request},
+    manner::Manner,
     reading::{Item, Text},
     seed::Seed,
 };
-use crate::role::Role;
+use crate::{
+    mention::{MentionKind, mentions},
+    role::Role,
+};
 
 /// The text and where it came from.
 pub(super) struct Arranged {
@@ -56,6 +66,10 @@ struct Draft<'a> {
     blocks: Vec<Block>,
     sign_off: Vec<(bool, String)>,
     used: BTreeSet<usize>,
+    /// Whether the dietitian names foods to eat.
+    speaks_of_foods: bool,
+    /// How many sentences a paragraph of theirs holds, rounded up.
+    paragraph: usize,
 }
 
 /// Arranges a text from `texts`.
@@ -72,6 +86,8 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
         blocks: Vec::new(),
         sign_off: Vec::new(),
         used: BTreeSet::new(),
+        speaks_of_foods: speaks_of_foods(texts, request),
+        paragraph: paragraph(texts),
     };
     let skeleton = draft.choose_skeleton(texts, &adapted);
     draft.frame(texts, skeleton);
@@ -85,159 +101,29 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
     draft.finish()
 }
 
-/// Returns the sentence of each place for this request, if it can be used there.
-fn adapt_all(text: &Text, request: &Request<'_>) -> Vec<Vec<Option<Adapted>>> {
-    let mut before_usable = false;
-    text.lines
-        .iter()
-        .map(|line| {
-            line.items
-                .iter()
-                .map(|item| {
-                    let body = !matches!(item.role, Role::Greeting | Role::SignOff);
-                    let adapted = request
-                        .adapt(&item.text, &item.values)
-                        .filter(|_| body && (!item.linked || before_usable));
-                    before_usable = adapted.is_some() || item.role == Role::Greeting && !item.linked;
-                    adapted
-                })
-                .collect()
-        })
-        .collect()
+fn body(texts: &[Text]) -> impl Iterator<Item = Vec<&Item>> {
+    texts.iter().flat_map(|text| &text.lines).filter_map(|line| {
+        let body = |item: &&Item| !matches!(item.role, Role::Greeting | Role::SignOff);
+        let items: Vec<&Item> = line.items.iter().filter(body).collect();
+        (!items.is_empty()).then_some(items)
+    })
 }
 
-fn facts(texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> Vec<Piece> {
-    let mut facts = Vec::new();
-    for (sample, (text, adapted)) in texts.iter().zip(adapted).enumerate() {
-        let places =
-            text.lines.iter().zip(adapted).flat_map(|(line, adapted)| line.items.iter().zip(adapted));
-        for (item, adapted) in places {
-            if let Some(adapted) = adapted.as_ref().filter(|adapted| adapted.says.any())
-                && !item.linked
-                && !item.leads
-                && !is_list_item(&item.text)
-            {
-                facts.push(piece(item, adapted, sample));
-            }
-        }
-    }
-    facts
+fn speaks_of_foods(texts: &[Text], request: &Request<'_>) -> bool {
+    let eaten = body(texts).flatten().filter(|item| !matches!(item.role, Role::Restriction));
+    eaten
+        .flat_map(|item| mentions(&item.text, request.brief.language))
+        .filter(|mention| mention.kind == MentionKind::Food)
+        .count()
+        > 1
 }
 
-/// Returns the runs: what is usable in one line from its beginning, or from a sentence that is long enough to begin one.
-fn runs(texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> Vec<Vec<Piece>> {
-    let mut runs = Vec::new();
-    for (sample, (text, adapted)) in texts.iter().zip(adapted).enumerate() {
-        for (line, adapted) in text.lines.iter().zip(adapted) {
-            let mut run: Vec<Piece> = Vec::new();
-            for (at, (item, adapted)) in line.items.iter().zip(adapted).enumerate() {
-                let usable =
-                    adapted.as_ref().filter(|adapted| !adapted.says.any() && !is_list_item(&item.text));
-                let begins =
-                    !item.linked && (at == 0 || item.text.split_whitespace().count() >= LEAST_WORDS_TO_BEGIN);
-                match usable {
-                    Some(adapted) if begins || !run.is_empty() => run.push(piece(item, adapted, sample)),
-                    Some(_) => {}
-                    None => runs.push(std::mem::take(&mut run)),
-                }
-            }
-            runs.push(run);
-        }
-    }
-    for run in &mut runs {
-        while run.last().is_some_and(|last| last.leads) {
-            run.pop();
-        }
-    }
-    runs.retain(|run| !run.is_empty());
-    runs
-}
-
-fn piece(item: &Item, adapted: &Adapted, sample: usize) -> Piece {
-    Piece {
-        text: capitalised(&adapted.text),
-        says: adapted.says,
-        role: item.role,
-        linked: item.linked,
-        leads: item.leads,
-        sample: Some(sample),
-    }
-}
-
-fn is_list_item(text: &str) -> bool {
-    text.starts_with(['-', '–', '•', '*']) || text.starts_with(|c: char| c.is_ascii_digit())
+fn paragraph(texts: &[Text]) -> usize {
+    let lengths: Vec<usize> = body(texts).map(|items| items.len()).collect();
+    lengths.iter().sum::<usize>().div_ceil(lengths.len().max(1))
 }
 
 impl Draft<'_> {
-    /// Returns one of the samples of which most can be used.
-    fn choose_skeleton(&mut self, texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> usize {
-        let scores: Vec<usize> = texts
-            .iter()
-            .zip(adapted)
-            .map(|(text, adapted)| {
-                let usable = adapted.iter().flatten().flatten();
-                let says = usable.clone().fold(Says::default(), |says, adapted| says.and(adapted.says));
-                let said = [says.plan, says.energy, says.goal, says.exclusions]
-                    .into_iter()
-                    .filter(|said| *said)
-                    .count();
-                let framed =
-                    |role| text.lines.iter().flat_map(|line| &line.items).any(|item| item.role == role);
-                2 * usable.count()
-                    + 2 * said
-                    + usize::from(framed(Role::Greeting))
-                    + usize::from(framed(Role::SignOff))
-            })
-            .collect();
-        let best = scores.iter().copied().max().unwrap_or(0);
-        let near: Vec<usize> = (0..texts.len()).filter(|at| scores[*at] + 6 >= best).collect();
-        self.seed.pick(&near).copied().unwrap_or(0)
-    }
-
-    /// Takes greeting and sign-off from the skeleton, or from another sample where it has none.
-    fn frame(&mut self, texts: &[Text], skeleton: usize) {
-        let mut order: Vec<usize> = (0..texts.len()).collect();
-        order.swap(0, skeleton);
-        let greeting = order.iter().find_map(|at| {
-            let line = texts[*at].lines.first()?;
-            let item = line.items.first().filter(|item| item.role == Role::Greeting)?;
-            Some((*at, item, line.items.len() > 1))
-        });
-        if let Some((at, item, more)) = greeting {
-            let (text, inline) = frame::greeting(item, self.request, self.manner, &mut self.seed);
-            self.greeting = Some((text, inline && more && at == skeleton));
-            self.used.insert(at);
-        }
-        let first_body = texts[skeleton]
-            .lines
-            .iter()
-            .flat_map(|line| &line.items)
-            .find(|item| item.role != Role::Greeting);
-        self.lower_start = first_body.is_some_and(|item| item.text.starts_with(char::is_lowercase));
-        for at in order {
-            let lines: Vec<(bool, Vec<&Item>)> = texts[at]
-                .lines
-                .iter()
-                .map(|line| {
-                    (
-                        line.after_gap,
-                        line.items.iter().filter(|item| item.role == Role::SignOff).collect::<Vec<_>>(),
-                    )
-                })
-                .filter(|(_, items)| !items.is_empty())
-                .collect();
-            let lines = frame::sign_off(&lines, self.request);
-            let worded = lines
-                .iter()
-                .any(|(_, line)| without_slots(line).chars().any(char::is_alphabetic) || line.contains("{{"));
-            if worded {
-                self.sign_off = lines;
-                self.used.insert(at);
-                break;
-            }
-        }
-    }
-
     /// Fills the lines of the skeleton with its own sentences, or with others of the same role.
     fn fill_blocks(&mut self, text: &Text, adapted: &[Vec<Option<Adapted>>], skeleton: usize) {
         for (line, adapted) in text.lines.iter().zip(adapted) {
@@ -339,116 +225,12 @@ impl Draft<'_> {
         others.map(|other| other.text.as_str()).chain(greeting).any(|other| says_the_same(other, &piece.text))
     }
 
-    /// Adds what no sentence says yet: in the dietitian's own pattern, else in ours.
-    fn say_what_must_be_said(&mut self) {
-        let brief = self.request.brief;
-        let exclusions = list::exclusions(brief, self.request.phrases, false, false).is_some();
-        let goals = list::goals(brief, self.request.phrases).is_some();
-        let due = [
-            (Says { plan: brief.facts.plan_days.is_some(), ..Says::default() }, Role::Plan),
-            (Says { energy: self.request.energy.is_some(), ..Says::default() }, Role::Plan),
-            (Says { goal: goals, ..Says::default() }, Role::Goal),
-            (Says { exclusions, ..Says::default() }, Role::Restriction),
-        ];
-        for (fact, role) in due {
-            if !fact.any() || self.said(&[]).overlaps(fact) {
-                continue;
-            }
-            let own: Vec<Piece> = self
-                .facts
-                .iter()
-                .filter(|piece| piece.says.overlaps(fact) && !self.repeats_any_fact(piece))
-                .cloned()
-                .collect();
-            // "Your plan is ready. Your plan covers …" stutters.
-            let (fresh, stale): (Vec<Piece>, Vec<Piece>) = own
-                .into_iter()
-                .partition(|piece| !self.begins_as_another(&piece.text) && !self.echoes_lead(&piece.text, 2));
-            let piece = match self.seed.pick(&fresh).cloned() {
-                Some(piece) => Some(piece),
-                None => self
-                    .stock_fact(fact, role)
-                    .filter(|piece| stale.is_empty() || !self.begins_as_another(&piece.text))
-                    .or_else(|| stale.into_iter().next()),
-            };
-            if let Some(piece) = piece {
-                self.insert_fact(piece);
-            }
-        }
-    }
-
-    /// Tells whether as many of its longer words stand in the first paragraph already: "the nutrition plan … Your nutrition plan".
-    fn echoes_lead(&self, text: &str, words: usize) -> bool {
-        let lead = self.blocks.iter().find(|block| !block.pieces.is_empty());
-        lead.is_some_and(|block| {
-            block.pieces.iter().any(|piece| keys(&piece.text).intersection(&keys(text)).count() >= words)
-        })
-    }
-
-    /// Tells whether a sentence of the text begins with the same two words.
-    fn begins_as_another(&self, text: &str) -> bool {
-        let beginning = |text: &str| -> Vec<String> {
-            crate::word::words(text).iter().take(2).map(|word| crate::word::fold(word.text)).collect()
-        };
-        self.pieces().any(|piece| beginning(&piece.text) == beginning(text))
-    }
-
-    fn stock_fact(&mut self, fact: Says, role: Role) -> Option<Piece> {
-        let request = self.request;
-        let key = match fact {
-            Says { plan: true, .. } if request.brief.facts.plan_days == Some(1) => "plan.day",
-            Says { plan: true, .. } => "plan.days",
-            Says { energy: true, .. } => "energy",
-            Says { goal: true, .. } => "goal",
-            _ => "exclusions",
-        };
-        let mut text = frame::choose(request.phrases, key, self.manner, &mut self.seed);
-        if self.begins_as_another(&text) {
-            let others = request.phrases.stock(key, self.manner.address, self.manner.speaker);
-            text =
-                others.into_iter().find(|other| !self.begins_as_another(other)).map_or(text, str::to_owned);
-        }
-        if let Some(energy) = request.energy {
-            text = text.replace("<energy>", &format!("{{{{number.{}}}}}", energy.id));
-        }
-        if let Some(goals) = list::goals(request.brief, request.phrases) {
-            text = text.replace("<goals>", &goals);
-        }
-        if let Some(bare) = list::exclusions(request.brief, request.phrases, false, false)
-            && let Some(second) = list::exclusions(request.brief, request.phrases, true, false)
-        {
-            text = text.replace("<exclusions>", &bare).replace("<exclusions.the>", &second);
-        }
-        let piece = Piece { text, says: fact, role, linked: false, leads: false, sample: None };
-        (!piece.text.is_empty() && !piece.text.contains('<')).then_some(piece)
-    }
-
     fn finish(mut self) -> Arranged {
         let from_samples: Vec<usize> = self.pieces().filter_map(|piece| piece.sample).collect();
         self.used.extend(from_samples);
         let stock = self.pieces().any(|piece| piece.sample.is_none());
         Arranged { text: self.text(), used: self.used, stock }
     }
-}
-
-/// Tells whether two sentences carry the same message: most of the longer words of the shorter one are in both.
-fn says_the_same(one: &str, other: &str) -> bool {
-    let (one_keys, other_keys) = (keys(one), keys(other));
-    let shared = one_keys.intersection(&other_keys).count();
-    let least = one_keys.len().min(other_keys.len());
-    one == other
-        || shared >= 2 && shared * 2 >= least
-        || shared == 1 && one_keys.len().max(other_keys.len()) <= 2
-}
-
-/// Returns the beginnings of the longer words of `text`.
-fn keys(text: &str) -> BTreeSet<String> {
-    crate::word::words(&without_slots(text))
-        .iter()
-        .map(|word| crate::word::fold(word.text))
-        .filter(|word| word.chars().count() > 3)
-        .map(|word| word.chars().take(6).collect())
-        .collect()
 }
 
 /// A shorter sentence does not stand without the one before it.

@@ -1,7 +1,14 @@
 //! The frame of a text: its greeting and its sign-off, fitted to what this request knows of both people.
 
+use domain::content::Language;
+
 use super::{adapt::Request, manner::Manner, reading::Item, seed::Seed};
-use crate::{phrases::Phrases, sentence::is_pictograph, slot::slots_in};
+use crate::{
+    phrases::Phrases,
+    sentence::is_pictograph,
+    slot::{name::closing_words, slots_in},
+    word::words,
+};
 
 /// Returns the greeting of `item` for this request, and whether the rest of its line may follow on the same line.
 pub(super) fn greeting(
@@ -45,8 +52,10 @@ fn own_greeting(item: &Item, request: &Request<'_>, manner: Manner, seed: &mut S
     }
     let known = request.has_client("first_name") && head[name.clone()].contains("first_name");
     // What follows the name in its place: "," or "!" and an emoji.
-    let close = head[name.end..].trim();
-    let close = if tail.trim().is_empty() || close.starts_with('!') { close } else { "," };
+    let close = head[name.end..].trim_end();
+    // French sets "!" apart.
+    let close = if close.trim_start().starts_with(['!', ':']) { close } else { close.trim_start() };
+    let close = if tail.trim().is_empty() || close.trim_start().starts_with('!') { close } else { "," };
     match (gendered, known) {
         (false, true) => (format!("{}{close}", &head[..name.end]), tail.trim().is_empty()),
         (false, false) => match nameless(&head[..name.start], close) {
@@ -71,7 +80,8 @@ pub(super) fn stock(request: &Request<'_>, manner: Manner, seed: &mut Seed) -> S
     let key = if request.has_client("first_name") { "greeting" } else { "greeting.nameless" };
     let text = choose(request.phrases, key, manner, seed);
     if manner.exclaims {
-        text.trim_end_matches([',', ':']).trim_end_matches('!').to_owned() + "!"
+        let apart = if request.brief.language == Language::French { "\u{202f}" } else { "" };
+        format!("{}{apart}!", text.trim_end_matches([',', ':', '!']))
     } else {
         text
     }
@@ -126,6 +136,10 @@ pub(super) fn sign_off(lines: &[(bool, Vec<&Item>)], request: &Request<'_>) -> V
 impl Request<'_> {
     /// Tells whether a closing line names nothing of another client; capitals are usual there ("Warm Wishes", "RD").
     fn is_free_of_others_at_end(&self, text: &str) -> bool {
+        let all = words(text);
+        if closing_words(&all) == all.len() {
+            return true;
+        }
         let lower: String =
             text.chars().filter(|c| !is_pictograph(*c)).flat_map(char::to_lowercase).collect();
         self.is_free_of_others(&lower, super::Says::default())

@@ -2,7 +2,7 @@
 
 use domain::content::Language;
 
-use crate::{facts::Brief, phrases::Phrases};
+use crate::{facts::Brief, mention::mentions, phrases::Phrases};
 
 /// Joins `items` as `language` does: `a`, `a and b`, `a, b and c`.
 pub(super) fn joined(items: &[String], conjunction: &str, language: Language) -> String {
@@ -22,8 +22,12 @@ pub(super) fn joined(items: &[String], conjunction: &str, language: Language) ->
 
 /// Returns the goals of `brief` as one phrase, or nothing when there are none.
 pub(super) fn goals(brief: &Brief, phrases: &Phrases) -> Option<String> {
-    let goals: Vec<String> =
+    let mut goals: Vec<String> =
         brief.facts.goals.iter().map(|goal| clean(goal)).filter(|goal| !goal.is_empty()).collect();
+    // "Lower cholesterol and to sleep better" reads better than the other way round.
+    if brief.language == Language::English {
+        goals.sort_by_key(|goal| goal.starts_with("to "));
+    }
     (!goals.is_empty()).then(|| joined(&goals, phrases.and, brief.language))
 }
 
@@ -43,6 +47,42 @@ pub(super) fn exclusions(
     (!names.is_empty()).then(|| joined(&names, conjunction, brief.language))
 }
 
+/// Returns foods of the brief's meals as one phrase, or nothing when there are none that read well and safely.
+///
+/// The dishes that make a meal alone, or the foods of the first meal of several: "porridge, rice" would mix two. A food
+/// that holds what the client avoids, or a number or a mark that another rule would have to judge, is passed over.
+pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<String> {
+    const FEWEST: usize = 2;
+    const MOST: usize = 4;
+    let plain = |food: &String| {
+        let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’');
+        let avoided = mentions(food, brief.language).iter().any(|mention| {
+            !mention.is_food()
+                || mention.allergens.iter().any(|allergen| brief.client.avoid_allergens.contains(allergen))
+        });
+        (1..=60).contains(&food.chars().count()) && food.chars().all(letters) && !avoided
+    };
+    let meals: Vec<Vec<String>> = brief
+        .facts
+        .meals
+        .iter()
+        .map(|meal| meal.foods.iter().map(|food| clean(food)).filter(plain).collect())
+        .collect();
+    let mut dishes: Vec<String> = Vec::new();
+    for (foods, meal) in meals.iter().zip(&brief.facts.meals) {
+        if let [dish] = &foods[..]
+            && meal.foods.len() == 1
+            && !dishes.contains(dish)
+        {
+            dishes.push(dish.clone());
+        }
+    }
+    let several = || meals.iter().find(|foods| foods.len() >= FEWEST).cloned();
+    let mut named = if dishes.len() >= FEWEST { dishes } else { several()? };
+    named.truncate(MOST);
+    Some(joined(&named, phrases.and, brief.language))
+}
+
 /// Returns a goal as it may stand inside a sentence: on one line, without braces and without a full stop.
 fn clean(goal: &str) -> String {
     let flat: String = goal
@@ -56,6 +96,7 @@ fn clean(goal: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::facts::Meal;
 
     #[test]
     fn lists_are_joined_the_way_of_the_language() {
@@ -65,5 +106,29 @@ mod tests {
         assert_eq!(joined(&items(&["a and b", "c", "d"]), "and", Language::English), "a and b, c, and d");
         assert_eq!(joined(&items(&["fibra", "hierro"]), "y", Language::Spanish), "fibra e hierro");
         assert_eq!(clean("better {{sleep}}.\n"), "better sleep");
+    }
+
+    #[test]
+    fn foods_of_different_meals_are_not_mixed_and_avoided_ones_not_named() {
+        let meal = |foods: &[&str]| Meal {
+            name: "meal".to_owned(),
+            foods: foods.iter().map(|food| (*food).to_owned()).collect(),
+        };
+        let of = |meals: Vec<Meal>| {
+            let mut brief = crate::composer::tests::brief(Language::English);
+            brief.client.avoid_allergens = vec![crate::allergen::Allergen::Fish];
+            brief.facts.meals = meals;
+            foods(&brief, crate::phrases::phrases(Language::English))
+        };
+        assert_eq!(
+            of(vec![meal(&["porridge"]), meal(&["rice", "beans"])]).as_deref(),
+            Some("rice and beans")
+        );
+        assert_eq!(
+            of(vec![meal(&["porridge"]), meal(&["lentil soup"])]).as_deref(),
+            Some("porridge and lentil soup")
+        );
+        assert_eq!(of(vec![meal(&["porridge"]), meal(&["baked salmon", "rice"])]), None);
+        assert_eq!(of(vec![meal(&["2 slices of bread", "{{x}} <b>"])]), None);
     }
 }

@@ -55,7 +55,7 @@ fn samples(language: Language, texts: &[&str], entities: &[Entity]) -> Vec<Sampl
         .collect()
 }
 
-fn brief(language: Language) -> Brief {
+pub(super) fn brief(language: Language) -> Brief {
     let goal = match language {
         Language::English => "steady energy through the day",
         Language::Spanish => "energía estable durante el día",
@@ -202,7 +202,7 @@ fn each_voice_stays_its_own() {
     insta::assert_snapshot!(text(2), @r"
     Oi, Nora! ☀️
 
-    Seu plano de 14 dias chegou, e eu mal posso esperar para você experimentar! Cada dia soma cerca de 1.800 kcal.
+    Seu plano de 14 dias chegou, e eu mal posso esperar para você experimentar! São cerca de 1.800 kcal por dia.
 
     O foco é mais disposição ao longo do dia. Deixei de fora o amendoim e o leite.
 
@@ -308,15 +308,11 @@ fn two_samples_are_enough_in_every_other_language() {
     insta::assert_snapshot!(texts, @r"
     Hola, Nora:
 
-    Tu plan dura 14 días y aporta unas 1.800 kcal al día.
-
-    El objetivo es energía estable durante el día. He dejado fuera los cacahuetes y la leche.
-
-    Cocina con calma y disfruta del proceso. Si un plato no te convence, cámbialo por otro del mismo día.
+    Aquí tienes tu plan. Son 2 semanas con 1.800 kcal al día. El objetivo es energía estable durante el día. He dejado fuera los cacahuetes y la leche.
 
     Poco a poco se llega lejos. No hace falta hacerlo todo perfecto.
 
-    Cualquier duda, escríbeme.
+    Cocina con calma y disfruta del proceso. Si un plato no te convence, cámbialo por otro del mismo día.
 
     Un abrazo,
     Ruth
@@ -338,7 +334,7 @@ fn two_samples_are_enough_in_every_other_language() {
 
     vielen Dank für Ihr Vertrauen. Ihr Plan umfasst 14 Tage mit etwa 1.800 kcal pro Tag.
 
-    Unser Ziel ist gleichmäßige Energie über den Tag. Der Plan kommt ohne Erdnüsse und Milch aus.
+    Unser Ziel: gleichmäßige Energie über den Tag. Verzichtet habe ich auf Erdnüsse und Milch.
 
     Planen Sie Ihre Einkäufe im Voraus. Wer mit Liste einkauft, kocht entspannter.
 
@@ -353,9 +349,9 @@ fn two_samples_are_enough_in_every_other_language() {
 
     Il nostro obiettivo è energia costante durante la giornata. Ho tolto le arachidi e il latte.
 
-    Non avere fretta, ogni piccolo passo conta. Se salti un pasto, riprendi da quello dopo.
-
     Prepara la lista della spesa con calma. Ti farà risparmiare tempo.
+
+    Non avere fretta, ogni piccolo passo conta. Se salti un pasto, riprendi da quello dopo.
 
     Per qualsiasi dubbio, scrivimi.
 

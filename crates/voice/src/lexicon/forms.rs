@@ -16,13 +16,18 @@ use super::words::{Word, comparable, plain};
 const LONGEST_ENDING: usize = 6;
 /// Shorter words without their diacritics are too often other words: `té` is tea, `te` is you.
 const SHORTEST_PLAIN: usize = 5;
+/// Longer words are no words of any language; without a limit the work would grow with the square of their length.
+const LONGEST_WORD: usize = 64;
 
 /// An index of forms; each belongs to an entry, which is a number to the index.
 #[derive(Debug, Default)]
 pub(crate) struct Forms {
     forms: Vec<Form>,
+    /// Whole words, beginnings, endings, and what may stand anywhere in a word.
     exact: HashMap<String, Vec<usize>>,
-    open: HashMap<String, Vec<usize>>,
+    beginnings: HashMap<String, Vec<usize>>,
+    endings: HashMap<String, Vec<usize>>,
+    anywhere: HashMap<String, Vec<usize>>,
 }
 
 #[derive(Debug)]
@@ -72,7 +77,12 @@ impl Forms {
 
     fn insert_words(&mut self, words: Vec<Pattern>, entry: usize) {
         let Some(first) = words.first().filter(|first| !first.letters.is_empty()) else { return };
-        let index = if first.any_before || first.any_after { &mut self.open } else { &mut self.exact };
+        let index = match (first.any_before, first.any_after) {
+            (false, false) => &mut self.exact,
+            (false, true) => &mut self.beginnings,
+            (true, false) => &mut self.endings,
+            (true, true) => &mut self.anywhere,
+        };
         index.entry(first.letters.clone()).or_default().push(self.forms.len());
         self.forms.push(Form { words, entry });
     }
@@ -96,11 +106,18 @@ impl Forms {
     fn longest_at(&self, words: &[Word], at: usize) -> Option<Found> {
         let word = words[at].text.as_str();
         let exact = self.exact.get(word).into_iter().flatten();
-        let open = !self.open.is_empty();
-        let parts = open.then(|| parts(word)).into_iter().flatten();
-        let parts = parts.filter_map(|part| self.open.get(part)).flatten();
+        let cuts =
+            || word.char_indices().map(|(at, _)| at).chain(std::iter::once(word.len())).take(LONGEST_WORD);
+        let beginnings = cuts().filter(|_| !self.beginnings.is_empty());
+        let beginnings = beginnings.filter_map(|cut| self.beginnings.get(&word[..cut])).flatten();
+        let endings = cuts().filter(|_| !self.endings.is_empty());
+        let endings = endings.filter_map(|cut| self.endings.get(&word[cut..])).flatten();
+        let inner = (!self.anywhere.is_empty()).then(|| parts(word)).into_iter().flatten();
+        let inner = inner.filter_map(|part| self.anywhere.get(part)).flatten();
         exact
-            .chain(parts)
+            .chain(beginnings)
+            .chain(endings)
+            .chain(inner)
             .map(|&form| &self.forms[form])
             .filter(|form| form.fits(words, at))
             .min_by_key(|form| Reverse(form.weight()))
@@ -155,11 +172,9 @@ fn short_enough(ending: &str) -> bool {
 fn parts(word: &str) -> impl Iterator<Item = &str> {
     const SHORTEST_OPEN: usize = 2;
     let ends = || word.char_indices().map(|(at, _)| at).chain(std::iter::once(word.len()));
-    // Longer words are no words of any language; without a limit the work would grow with the square of their length.
-    let limit = 64;
-    ends().take(limit).flat_map(move |start| {
+    ends().take(LONGEST_WORD).flat_map(move |start| {
         ends()
-            .take(limit)
+            .take(LONGEST_WORD)
             .filter(move |end| *end > start)
             .map(move |end| &word[start..end])
             .filter(|part| part.chars().nth(SHORTEST_OPEN - 1).is_some())

@@ -1,5 +1,7 @@
 //! The words and signs for units in each language.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use domain::content::Language;
 
 use super::Unit;
@@ -8,15 +10,19 @@ use crate::word::fold;
 /// Returns the unit that `word` stands for after a number.
 pub(super) fn unit(word: &str, language: Language) -> Option<Unit> {
     let folded = fold(word);
-    let matches = |words: &str| words.split(' ').any(|known| known == folded);
-    if let Some((unit, _)) = SIGNS.iter().find(|(_, words)| matches(words)) {
-        return Some(*unit);
-    }
-    words_of(language).iter().find(|(_, words)| matches(words)).map(|(unit, _)| *unit).or_else(|| {
+    BY_WORD[language as usize].get(folded.as_str()).copied().or_else(|| {
         // "14-dniowy", "zweiwöchiger", "7-Tage-Plan": the unit is the beginning of a longer word.
         STEMS.iter().find(|(_, stem)| folded.starts_with(stem)).map(|(unit, _)| *unit)
     })
 }
+
+/// The units by sign and word; a sign means the same in every language.
+static BY_WORD: LazyLock<[HashMap<&'static str, Unit>; 7]> = LazyLock::new(|| {
+    Language::ALL.map(|language| {
+        let rows = words_of(language).iter().rev().chain(SIGNS.iter().rev());
+        rows.flat_map(|(unit, words)| words.split(' ').map(move |word| (word, *unit))).collect()
+    })
+});
 
 /// Returns the unit that a compound such as `sieben|tägig` ends in.
 pub(super) fn compound_unit(rest: &str) -> Option<Unit> {

@@ -34,26 +34,23 @@ pub(super) fn known(text: &str, language: Language, known: &[Entity]) -> Vec<(Ra
             continue;
         }
         for (at, window) in all.windows(parts.len()).enumerate() {
-            if parts.len() == 1 && begins_everyday(text, &all, at) {
-                continue;
-            }
             let near = window.windows(2).all(|pair| pair[1].span.start - pair[0].span.end <= 3);
-            if near && window.iter().zip(&parts).all(|(word, part)| is_form(word, part, language)) {
+            if near
+                && window.iter().zip(&parts).all(|(word, part)| is_form(word, part, language))
+                && !(parts.len() == 1 && begins_everyday(text, &all, at))
+            {
                 found.push((bare_span(&window[0], &window[parts.len() - 1], &parts.concat()), name.clone()));
             }
         }
         if parts.len() > 1 && is_personal(entity.kind) {
             for (at, word) in all.iter().enumerate() {
-                if begins_everyday(text, &all, at) {
-                    continue;
-                }
                 let names = parts.iter().any(|part| {
                     part.chars().count() > 2
                         && !PARTICLES.contains(&part.as_str())
                         && !TITLES.contains(&part.as_str())
                         && is_form(word, part, language)
                 });
-                if names && word.is_capitalised() {
+                if names && word.is_capitalised() && !begins_everyday(text, &all, at) {
                     found.push((bare_span(word, word, &parts.concat()), name.clone()));
                 }
             }

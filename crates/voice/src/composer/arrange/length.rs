@@ -128,7 +128,7 @@ impl Draft<'_> {
                 .flat_map(|(block_at, block)| {
                     block.pieces.iter().enumerate().map(move |(at, piece)| (block_at, at, piece))
                 })
-                .filter(|(_, _, piece)| !piece.says.any())
+                .filter(|(_, _, piece)| !piece.says.must())
                 .max_by_key(|(block_at, at, piece)| (dispensable(piece), *block_at, *at))
                 .map(|(block_at, at, _)| (block_at, at));
             let Some((block_at, at)) = removable else { return };

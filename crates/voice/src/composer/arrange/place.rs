@@ -1,6 +1,6 @@
 //! Finds the place of a sentence in a draft.
 
-use super::{Block, Draft, LEAST_WORDS_OF_A_LEAD, Piece, keys};
+use super::{Block, Draft, LEAST_WORDS_OF_A_LEAD, Piece, likeness::keys};
 use crate::role::Role;
 
 impl Draft<'_> {
@@ -17,10 +17,34 @@ impl Draft<'_> {
             block.pieces[0] = piece;
             return;
         }
+        if let Some(at) = self.replaceable_lead(&piece)
+            && let Some(block) = self.blocks.iter_mut().find(|block| !block.pieces.is_empty())
+        {
+            block.pieces[at] = piece;
+            return;
+        }
         match self.place_of_fact(&piece) {
             Some((block, at)) => self.blocks[block].pieces.insert(at, piece),
             None => self.insert_run(vec![piece]),
         }
+    }
+
+    /// Returns which sentence of the first paragraph announces the plan as `piece` does, so that one of them is enough.
+    pub(super) fn replaceable_lead(&self, piece: &Piece) -> Option<usize> {
+        let announces = |text: &str| {
+            let phrases = self.request.phrases;
+            let tokens = phrases.tokens(text);
+            phrases.find("announce", text, &tokens).is_some()
+                && phrases.find("role.plan", text, &tokens).is_some()
+        };
+        if !piece.says.plan || !announces(&piece.text) {
+            return None;
+        }
+        let block = self.blocks.iter().find(|block| !block.pieces.is_empty())?;
+        let at = block.pieces.iter().position(|lead| !lead.says.any() && announces(&lead.text))?;
+        // What follows the old announcement must not lean on it.
+        let followed = block.pieces.get(at + 1).is_some_and(|next| next.linked && !next.says.any());
+        (!followed).then_some(at)
     }
 
     /// Puts a run that leads in before everything else, and any other in a line of its own after its role.
@@ -32,7 +56,20 @@ impl Draft<'_> {
             block.pieces.splice(0..0, run);
             return;
         }
-        let before = |block: &Block| block.pieces.iter().any(|other| other.role <= role);
+        // Paragraphs of this dietitian hold so many sentences: a short one has room for a short run of its kind.
+        let room = self.blocks.iter_mut().rfind(|block| {
+            !block.pieces.is_empty()
+                && block.pieces.len() + run.len() <= self.paragraph
+                && block.pieces.iter().all(|other| other.role == role && !other.says.any() && !other.leads)
+        });
+        if let Some(block) = room.filter(|_| matches!(role, Role::Practical | Role::Encouragement)) {
+            block.pieces.extend(run);
+            return;
+        }
+        let before = |block: &Block| {
+            let last = block.pieces.iter().map(|other| other.role).max();
+            last.is_some_and(|last| last <= role)
+        };
         let at = self.blocks.iter().rposition(before).map_or(0, |at| at + 1);
         // Lines stand apart the way the skeleton sets them apart.
         let apart = self.blocks.iter().any(|block| block.after_gap) || self.blocks.is_empty();

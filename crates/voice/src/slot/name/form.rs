@@ -3,10 +3,13 @@
 use domain::content::Language;
 
 use super::words::{AFTER_EVERYDAY, AMBIGUOUS, NOT_NAMES};
-use crate::word::{Word, fold};
+use crate::word::{Word, fold, is_apostrophe};
 
 /// Tells whether `word` is a form of the folded name `name`.
 pub(super) fn is_form(word: &Word<'_>, name: &str, language: Language) -> bool {
+    if !may_be_form(word.text, name) {
+        return false;
+    }
     let folded = fold(word.text);
     // "Will" the client, not "will" the verb.
     if AMBIGUOUS.contains(&name) && !word.is_capitalised() {
@@ -20,6 +23,13 @@ pub(super) fn is_form(word: &Word<'_>, name: &str, language: Language) -> bool {
         return true;
     }
     word.is_capitalised() && name.chars().count() > 2 && is_inflected(&folded, name, language)
+}
+
+/// Tells whether the word begins as the name does, or holds an apostrophe: a quick look before the thorough one.
+fn may_be_form(word: &str, name: &str) -> bool {
+    let Some(first) = word.chars().next() else { return false };
+    let mut buffer = [0; 4];
+    name.starts_with(fold(first.encode_utf8(&mut buffer)).as_str()) || word.contains(is_apostrophe)
 }
 
 fn is_inflected(word: &str, name: &str, language: Language) -> bool {

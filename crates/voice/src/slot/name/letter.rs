@@ -1,6 +1,6 @@
 //! Finds the names that the frame of a letter gives away: after a greeting, a closing or a title.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use domain::content::Language;
 
@@ -45,12 +45,32 @@ pub(super) fn greeting(text: &str, language: Language) -> Vec<(Range<usize>, Ent
 
 /// Returns how many of the first words say hello.
 pub(crate) fn greeting_words(all: &[Word<'_>]) -> usize {
-    let folded: Vec<String> = all.iter().take(4).map(|word| fold(word.text)).collect();
-    let longest = GREETINGS.iter().filter(|phrase| {
+    static INDEX: LazyLock<Index> = LazyLock::new(|| index(GREETINGS));
+    longest(&INDEX, all)
+}
+
+/// Phrases by their first words.
+type Index = HashMap<&'static str, Vec<Vec<&'static str>>>;
+
+fn index(phrases: &[&'static str]) -> Index {
+    let mut index = Index::new();
+    for phrase in phrases {
         let parts: Vec<_> = phrase.split(' ').collect();
-        folded.len() >= parts.len() && folded.iter().zip(&parts).all(|(word, part)| word == part)
-    });
-    longest.map(|phrase| phrase.split(' ').count()).max().unwrap_or(0)
+        index.entry(parts[0]).or_default().push(parts);
+    }
+    index
+}
+
+/// Returns how many of the first words make the longest phrase.
+fn longest(index: &Index, all: &[Word<'_>]) -> usize {
+    const MOST: usize = 6;
+    let Some(first) = all.first() else { return 0 };
+    let Some(phrases) = index.get(fold(first.text).as_str()) else { return 0 };
+    let folded: Vec<String> = all.iter().take(MOST).map(|word| fold(word.text)).collect();
+    let begins = |parts: &&Vec<&str>| {
+        folded.len() >= parts.len() && folded.iter().zip(*parts).all(|(word, part)| word == part)
+    };
+    phrases.iter().filter(begins).map(Vec::len).max().unwrap_or(0)
 }
 
 fn name_from(
@@ -150,16 +170,8 @@ pub(super) fn sign_off(text: &str, language: Language) -> Vec<(Range<usize>, Ent
 
 /// Returns how many of the first words say goodbye.
 pub(crate) fn closing_words(all: &[Word<'_>]) -> usize {
-    let folded: Vec<String> = all.iter().take(6).map(|word| fold(word.text)).collect();
-    CLOSINGS
-        .iter()
-        .map(|phrase| phrase.split(' ').collect::<Vec<_>>())
-        .filter(|parts| {
-            folded.len() >= parts.len() && folded.iter().zip(parts).all(|(word, part)| word == part)
-        })
-        .map(|parts| parts.len())
-        .max()
-        .unwrap_or(0)
+    static INDEX: LazyLock<Index> = LazyLock::new(|| index(CLOSINGS));
+    longest(&INDEX, all)
 }
 
 /// Returns the span of a name that is all there is of `rest`, but for a title after a comma.

@@ -1,0 +1,94 @@
+//! What of the samples this request can use: single facts, and runs of sentences that state none.
+
+use super::{LEAST_WORDS_TO_BEGIN, Piece};
+use crate::{
+    composer::{
+        adapt::{Adapted, Request},
+        manner::capitalised,
+        reading::{Item, Text},
+    },
+    role::Role,
+};
+
+/// Returns the sentence of each place for this request, if it can be used there.
+pub(super) fn adapt_all(text: &Text, request: &Request<'_>) -> Vec<Vec<Option<Adapted>>> {
+    let mut before_usable = false;
+    text.lines
+        .iter()
+        .map(|line| {
+            line.items
+                .iter()
+                .map(|item| {
+                    let body = !matches!(item.role, Role::Greeting | Role::SignOff);
+                    let adapted = request
+                        .adapt(&item.text, &item.values)
+                        .filter(|_| body && (!item.linked || before_usable));
+                    before_usable = adapted.is_some() || item.role == Role::Greeting && !item.linked;
+                    adapted
+                })
+                .collect()
+        })
+        .collect()
+}
+
+pub(super) fn facts(texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> Vec<Piece> {
+    let mut facts = Vec::new();
+    for (sample, (text, adapted)) in texts.iter().zip(adapted).enumerate() {
+        let places =
+            text.lines.iter().zip(adapted).flat_map(|(line, adapted)| line.items.iter().zip(adapted));
+        for (item, adapted) in places {
+            if let Some(adapted) = adapted.as_ref().filter(|adapted| adapted.says.any())
+                && !item.linked
+                && !item.leads
+                && !is_list_item(&item.text)
+            {
+                facts.push(piece(item, adapted, sample));
+            }
+        }
+    }
+    facts
+}
+
+/// Returns the runs: what is usable in one line from its beginning, or from a sentence that is long enough to begin one.
+pub(super) fn runs(texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> Vec<Vec<Piece>> {
+    let mut runs = Vec::new();
+    for (sample, (text, adapted)) in texts.iter().zip(adapted).enumerate() {
+        for (line, adapted) in text.lines.iter().zip(adapted) {
+            let mut run: Vec<Piece> = Vec::new();
+            for (at, (item, adapted)) in line.items.iter().zip(adapted).enumerate() {
+                let usable =
+                    adapted.as_ref().filter(|adapted| !adapted.says.any() && !is_list_item(&item.text));
+                let begins =
+                    !item.linked && (at == 0 || item.text.split_whitespace().count() >= LEAST_WORDS_TO_BEGIN);
+                match usable {
+                    Some(adapted) if begins || !run.is_empty() => run.push(piece(item, adapted, sample)),
+                    Some(_) => {}
+                    None => runs.push(std::mem::take(&mut run)),
+                }
+            }
+            runs.push(run);
+        }
+    }
+    for run in &mut runs {
+        while run.last().is_some_and(|last| last.leads) {
+            run.pop();
+        }
+    }
+    runs.retain(|run| !run.is_empty());
+    runs
+}
+
+pub(super) fn piece(item: &Item, adapted: &Adapted, sample: usize) -> Piece {
+    Piece {
+        text: capitalised(&adapted.text),
+        says: adapted.says,
+        role: item.role,
+        linked: item.linked,
+        leads: item.leads,
+        sample: Some(sample),
+    }
+}
+
+fn is_list_item(text: &str) -> bool {
+    text.starts_with(['-', '–', '•', '*']) || text.starts_with(|c: char| c.is_ascii_digit())
+}
