@@ -56,13 +56,13 @@ impl DataDir {
     }
 
     fn at(root: &Path) -> io::Result<Self> {
-        for part in ["", SECRETS, PKI, GATEWAY, DEMO] {
+        for part in PARTS {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(root.join(part))?;
+            // The folder may have been there before, open to others.
+            fs::set_permissions(root.join(part), fs::Permissions::from_mode(0o700))?;
         }
         // Absolute, so that what is printed can be used from another folder.
-        let root = fs::canonicalize(root)?;
-        fs::set_permissions(&root, fs::Permissions::from_mode(0o700))?;
-        Ok(Self { root })
+        Ok(Self { root: fs::canonicalize(root)? })
     }
 
     fn lock(&self) -> anyhow::Result<Lock> {
@@ -197,6 +197,8 @@ impl DataDir {
     }
 }
 
+/// The folder itself first: once it is closed, nobody else changes anything in it.
+const PARTS: [&str; 5] = ["", SECRETS, PKI, GATEWAY, DEMO];
 const SECRETS: &str = "secrets";
 const PKI: &str = "pki";
 const GATEWAY: &str = "gateway";
@@ -237,8 +239,12 @@ pub(crate) fn replace(path: &Path, contents: &str) -> io::Result<()> {
 
 fn write(path: &Path, contents: &str, replace: bool) -> io::Result<()> {
     let unfinished = path.with_extension("unfinished");
-    let mut file =
-        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
+    // What a crash may have left; made anew so that it is ours, for us only, and no link to elsewhere.
+    match fs::remove_file(&unfinished) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&unfinished)?;
     file.write_all(contents.as_bytes())?;
     file.sync_all()?;
     if replace {
@@ -290,6 +296,25 @@ mod tests {
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
         fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn a_folder_that_was_open_to_others_is_closed_and_no_link_in_it_followed() {
+        let (root, elsewhere) = (scratch("open"), scratch("elsewhere"));
+        fs::create_dir_all(root.join(SECRETS)).unwrap();
+        fs::write(&elsewhere, "kept").unwrap();
+        for part in ["", SECRETS] {
+            fs::set_permissions(root.join(part), fs::Permissions::from_mode(0o777)).unwrap();
+        }
+        std::os::unix::fs::symlink(&elsewhere, root.join("secrets/master-key.unfinished")).unwrap();
+        drop(DataDir::prepare(&root, now(), &SystemEntropy).unwrap());
+        assert_eq!(fs::read_to_string(&elsewhere).unwrap(), "kept");
+        for part in PARTS {
+            let mode = fs::metadata(root.join(part)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{part}");
+        }
+        fs::remove_dir_all(&root).unwrap();
+        fs::remove_file(&elsewhere).unwrap();
     }
 
     #[test]
