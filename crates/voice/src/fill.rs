@@ -52,6 +52,9 @@ pub enum FillError {
     /// The brief has no value for a slot.
     #[error("there is no value for the slot {0}")]
     Missing(SlotName),
+    /// A digit touches a slot: "1{{plan.days}}" would become another number.
+    #[error("a digit touches the slot {0}")]
+    Grown(SlotName),
 }
 
 impl Values {
@@ -116,6 +119,9 @@ pub fn fill(slotted: &str, values: &Values) -> Result<Filled, FillError> {
             continue;
         }
         let value = values.by_slot.get(&name).ok_or_else(|| FillError::Missing(name.clone()))?;
+        if touches_a_digit(&slotted[..span.start], &slotted[end..]) {
+            return Err(FillError::Grown(name));
+        }
         let start = filled.text.len();
         filled.text.push_str(&value.text);
         filled.trace.push(Trace { span: start..filled.text.len(), fact_id: value.fact_id.clone() });
@@ -128,6 +134,17 @@ pub fn fill(slotted: &str, values: &Values) -> Result<Filled, FillError> {
     }
     filled.text.push_str(&slotted[end..]);
     Ok(filled)
+}
+
+/// Tells whether the text around a slot goes on with a number: a digit, also behind a mark that groups digits.
+fn touches_a_digit(before: &str, after: &str) -> bool {
+    let is_mark = |mark: char| matches!(mark, '.' | ',' | '\'' | '’' | '\u{a0}' | '\u{202f}');
+    let reaches = |mut characters: &mut dyn Iterator<Item = char>| match characters.next() {
+        Some(first) if is_mark(first) => (&mut characters).next().is_some_and(char::is_numeric),
+        Some(first) => first.is_numeric(),
+        None => false,
+    };
+    reaches(&mut before.chars().rev()) || reaches(&mut after.chars())
 }
 
 // Both hold names of clients.

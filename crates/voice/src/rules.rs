@@ -153,7 +153,7 @@ pub fn check_sentence(sentence: &str, evidence: &Evidence) -> Vec<Finding> {
 }
 
 /// No text we write is as long; a longer one isn't worth the time to read it.
-const LONGEST_TEXT: usize = 64 * 1024;
+const LONGEST_TEXT: usize = 32 * 1024;
 
 fn too_long() -> Finding {
     Finding {

@@ -15,8 +15,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// The name of a slot, such as `client.first_name`; `{{client.first_name}}` in a text.
 ///
 /// Known names: `client.<id>`, `plan.days`, `plan.weeks`, `number.<unit or fact id>`, `date`, `contact.email`,
-/// `contact.phone`, `contact.url`, `contact.other`, `dietitian.name`, `person.name`, `place.name`, `other.name`, and
-/// `literal` for braces that the author typed. An `<id>` is `[a-z0-9_]{1,40}`.
+/// `contact.phone`, `contact.url`, `contact.other`, `dietitian.name`, `person.name`, `place.name`, `other.name`,
+/// `other.unlisted` for what only looks like a name, and `literal` for braces that the author typed. An `<id>` is `[a-z0-9_]{1,40}`.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SlotName(String);
 
@@ -95,7 +95,11 @@ impl SlotName {
     }
 }
 
-const FIXED: [&str; 12] = [
+/// What is written like a name though no one listed it.
+pub(crate) const UNLISTED: &str = "other.unlisted";
+
+const FIXED: [&str; 13] = [
+    UNLISTED,
     "plan.days",
     "plan.weeks",
     "date",
@@ -182,6 +186,8 @@ impl SlottedText {
         add(&mut found, name::known(text, language, known));
         add(&mut found, name::patterns(text, language));
         add(&mut found, measure::measures(text, language));
+        let unlisted = name::unlisted(text, language).into_iter();
+        add(&mut found, unlisted.map(|span| (span, SlotName(UNLISTED.to_owned()))).collect());
         found.sort_by_key(|found| found.span.start);
         let mut slotted =
             Self { text: String::with_capacity(text.len()), values: Vec::with_capacity(found.len()) };

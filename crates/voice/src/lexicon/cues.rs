@@ -2,7 +2,7 @@
 //!
 //! `lexicon/cues/<language>.tsv`: `cue`, `forms` as in the lexicon. Each [`Cue`] says what its forms do.
 
-use std::{collections::BTreeMap, sync::LazyLock};
+use std::sync::LazyLock;
 
 use domain::content::Language;
 
@@ -92,9 +92,9 @@ pub(crate) struct Cues {
 impl Cues {
     /// Returns the cues in `words`. A word may be several cues.
     pub(crate) fn of(words: &[Word], language: Language) -> Self {
-        let found = FORMS[language as usize].iter().flat_map(|(cue, forms)| {
-            forms.find(words).into_iter().map(move |found| (*cue, found.first, found.last))
-        });
+        let (cues, forms) = &FORMS[language as usize];
+        let found =
+            forms.find_each(words).into_iter().map(|found| (cues[found.entry], found.first, found.last));
         Self { found: found.collect() }
     }
 
@@ -119,18 +119,22 @@ impl Cues {
     }
 }
 
-static FORMS: LazyLock<[BTreeMap<Cue, Forms>; 7]> = LazyLock::new(|| {
+/// The cues of a language and one index of all their forms.
+static FORMS: LazyLock<[(Vec<Cue>, Forms); 7]> = LazyLock::new(|| {
     Language::ALL.map(|language| {
-        let mut forms: BTreeMap<Cue, Forms> = BTreeMap::new();
+        let (mut cues, mut forms) = (Vec::new(), Forms::default());
         for columns in rows(file(language)) {
             let [name, written] = columns[..] else { continue };
             let Some(cue) = Cue::parse(name) else { continue };
-            let index = forms.entry(cue).or_default();
+            let entry = cues.iter().position(|known| *known == cue).unwrap_or(cues.len());
+            if entry == cues.len() {
+                cues.push(cue);
+            }
             for form in written.split('|') {
-                index.insert(form, language, 0);
+                forms.insert(form, language, entry);
             }
         }
-        forms
+        (cues, forms)
     })
 });
 
@@ -175,7 +179,7 @@ mod tests {
                 Cue::Addressee,
                 Cue::Machine,
             ] {
-                assert!(FORMS[language as usize].contains_key(&cue), "{language} lacks {cue:?}");
+                assert!(FORMS[language as usize].0.contains(&cue), "{language} lacks {cue:?}");
             }
         }
     }

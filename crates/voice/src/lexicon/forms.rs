@@ -103,25 +103,61 @@ impl Forms {
         found
     }
 
+    /// Returns what is found in `words` for each entry by itself: the longest form first, without overlaps among its own.
+    pub(crate) fn find_each(&self, words: &[Word]) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        let mut free: HashMap<usize, usize> = HashMap::new();
+        for at in 0..words.len() {
+            let mut best: Vec<&Form> = Vec::new();
+            for form in self.fitting(words, at) {
+                match best.iter_mut().find(|known| known.entry == form.entry) {
+                    Some(known) if form.weight() > known.weight() => *known = form,
+                    Some(_) => {}
+                    None => best.push(form),
+                }
+            }
+            for form in best {
+                let next = free.entry(form.entry).or_default();
+                if *next <= at {
+                    *next = at + form.words.len();
+                    found.push(form.found(at));
+                }
+            }
+        }
+        found
+    }
+
     fn longest_at(&self, words: &[Word], at: usize) -> Option<Found> {
-        let word = words[at].text.as_str();
-        let exact = self.exact.get(word).into_iter().flatten();
-        let cuts =
-            || word.char_indices().map(|(at, _)| at).chain(std::iter::once(word.len())).take(LONGEST_WORD);
-        let beginnings = cuts().filter(|_| !self.beginnings.is_empty());
-        let beginnings = beginnings.filter_map(|cut| self.beginnings.get(&word[..cut])).flatten();
-        let endings = cuts().filter(|_| !self.endings.is_empty());
-        let endings = endings.filter_map(|cut| self.endings.get(&word[cut..])).flatten();
-        let inner = (!self.anywhere.is_empty()).then(|| parts(word)).into_iter().flatten();
-        let inner = inner.filter_map(|part| self.anywhere.get(part)).flatten();
-        exact
-            .chain(beginnings)
-            .chain(endings)
-            .chain(inner)
-            .map(|&form| &self.forms[form])
-            .filter(|form| form.fits(words, at))
+        self.fitting(words, at)
+            .into_iter()
             .min_by_key(|form| Reverse(form.weight()))
-            .map(|form| Found { first: at, last: at + form.words.len() - 1, entry: form.entry })
+            .map(|form| form.found(at))
+    }
+
+    /// Returns the forms that stand at word `at`.
+    fn fitting(&self, words: &[Word], at: usize) -> Vec<&Form> {
+        let word = words[at].text.as_str();
+        let mut candidates: Vec<usize> = self.exact.get(word).cloned().unwrap_or_default();
+        let mut look_up = |index: &HashMap<String, Vec<usize>>, part: &str| {
+            if let Some(forms) = index.get(part) {
+                candidates.extend(forms);
+            }
+        };
+        for (cut, _) in
+            word.char_indices().skip(1).take(LONGEST_WORD).chain(std::iter::once((word.len(), ' ')))
+        {
+            if !self.beginnings.is_empty() {
+                look_up(&self.beginnings, &word[..cut]);
+            }
+            if !self.endings.is_empty() {
+                look_up(&self.endings, &word[cut..]);
+            }
+        }
+        look_up(&self.endings, word);
+        if !self.anywhere.is_empty() {
+            parts(word).for_each(|part| look_up(&self.anywhere, part));
+        }
+        candidates.into_iter().map(|form| &self.forms[form]).filter(|form| form.fits(words, at)).collect()
     }
 }
 
@@ -134,6 +170,10 @@ impl Form {
                 .zip(&words[at..])
                 .enumerate()
                 .all(|(place, (pattern, word))| (place == 0 || word.joined) && pattern.fits(&word.text))
+    }
+
+    fn found(&self, at: usize) -> Found {
+        Found { first: at, last: at + self.words.len() - 1, entry: self.entry }
     }
 
     /// The more words and the more letters said outright, the better; a whole word beats a part of one.

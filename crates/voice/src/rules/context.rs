@@ -16,6 +16,8 @@ const STRANGERS_BEFORE: usize = 2;
 const STRANGERS_AFTER: usize = 4;
 /// As far before an avoidance a negation turns it around: "you don't have to avoid eggs".
 const NEGATION_REACH: usize = 5;
+/// How many words of a clause are read; a food whose clause says nothing within them counts as eaten.
+const CLAUSE_REACH: usize = 48;
 /// How far from a food the words stand that say what it lacks: "bread without gluten".
 const LACK_REACH: usize = 4;
 
@@ -90,12 +92,12 @@ impl<'a> Context<'a> {
                 && near.contains(&first)
         });
         by_word
-            || self.reading.mentions.iter().any(|other| {
+            || near.clone().filter_map(|word| self.reading.mention_from.get(&word)).any(|&other| {
+                let other = &self.reading.mentions[other];
                 matches!(other.kind, MentionKind::Allergen(_))
                     && other.span != mention.span
                     && other.id != "lactose"
                     && other.allergens.contains(&allergen)
-                    && near.contains(&self.reading.words_in(&other.span).start)
                     && matches!(self.sense(other), Sense::ClaimedAbsent | Sense::Absent)
             })
     }
@@ -125,7 +127,7 @@ impl<'a> Context<'a> {
     fn left_of(&self, first: usize) -> Left {
         let (mut strangers, mut foods, mut listed) = (0, 0, false);
         let mut at = first;
-        while at > 0 {
+        while at > 0 && first - at < CLAUSE_REACH {
             match self.gap(at) {
                 Gap::None => {}
                 Gap::Colon if strangers == 0 => {}
@@ -230,7 +232,7 @@ impl<'a> Context<'a> {
         let mut strangers = 0;
         let mut negated = false;
         let mut at = last + 1;
-        while at < self.reading.words.len() {
+        while at < self.reading.words.len() && at - last < CLAUSE_REACH {
             match self.gap(at) {
                 Gap::None => {}
                 Gap::List if self.is_listed(at) => {}
@@ -269,11 +271,9 @@ impl<'a> Context<'a> {
         let word = &self.reading.words[at];
         let gap = &self.reading.text[word.gap.clone()];
         let marks: String = gap.chars().filter(|mark| !mark.is_whitespace()).collect();
-        let parted = self
-            .reading
-            .sentences
-            .iter()
-            .any(|sentence| sentence.start > word.gap.start && sentence.start <= word.span.start);
+        let next = self.reading.sentences.partition_point(|sentence| sentence.start <= word.gap.start);
+        let parted =
+            self.reading.sentences.get(next).is_some_and(|sentence| sentence.start <= word.span.start);
         match marks.as_str() {
             _ if parted => Gap::Other,
             "" | "-" | "'" | "’" | "\"" | "“" | "”" | "„" | "«" | "»" => Gap::None,
@@ -290,20 +290,14 @@ impl<'a> Context<'a> {
 
     /// Returns the first word of the mention that ends at word `at`.
     fn food_at(&self, at: usize) -> Option<usize> {
-        self.mention_words().find(|words| words.end == at + 1).map(|words| words.start)
+        let mention = self.reading.mention_until.get(&(at + 1))?;
+        Some(self.reading.mention_words[*mention].start)
     }
 
     /// Returns the last word of the mention that begins at word `at`.
     fn food_from(&self, at: usize) -> Option<usize> {
-        self.mention_words().find(|words| words.start == at).map(|words| words.end - 1)
-    }
-
-    fn mention_words(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
-        self.reading
-            .mentions
-            .iter()
-            .map(|mention| self.reading.words_in(&mention.span))
-            .filter(|words| !words.is_empty())
+        let mention = self.reading.mention_from.get(&at)?;
+        Some(self.reading.mention_words[*mention].end - 1)
     }
 }
 

@@ -57,6 +57,14 @@ pub(super) fn known(evidence: &Evidence) -> Vec<Known> {
     known
 }
 
+/// Returns everything of this request that is worded.
+pub(super) fn worded<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
+    let brief = evidence.brief;
+    let meals = brief.facts.meals.iter().flat_map(|meal| meal.foods.iter().chain([&meal.name]));
+    let client = brief.client.slots.values();
+    brief.facts.goals.iter().chain(meals).chain(&brief.note).chain(client).map(String::as_str).collect()
+}
+
 /// Returns the units in which a text may give a number of the unit that facts call `unit`.
 pub(super) fn units(unit: &str) -> Vec<Unit> {
     match unit {

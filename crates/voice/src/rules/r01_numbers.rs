@@ -3,6 +3,14 @@
 //! Number words without a unit are no statement about the diet ("one step at a time", "two of us") and pass, as do
 //! the figures of speech listed as `number_idiom` in the cue files, "one meal", "one day" and "once", which say no
 //! more than an article does, and the names of weekdays, which R11 watches.
+//!
+//! A number that code filled in is a fact as it stands, with the unit that code gave it. One that grew by a digit or
+//! took another unit ("{{plan.days}} kg") is judged like any other. Digits that are no number we can read ("x500",
+//! "2e3", full-width and other scripts' digits) are none of the facts.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::{
     Breach, Evidence, Registered, Rule, facts,
@@ -11,13 +19,14 @@ use super::{
 use crate::{
     lexicon::cues::Cue,
     quantity::{Quantity, Unit},
+    slot::slots_in,
 };
 
 pub(super) const RULE: Registered = Registered { rule: Rule::R1, category: "number", sentence: true, judge };
 
 fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let known = facts::known(evidence);
-    reading
+    let mut breaches: Vec<Breach> = reading
         .quantities
         .iter()
         .filter(|quantity| !is_filled(quantity, evidence) && !is_harmless(quantity, reading))
@@ -26,12 +35,41 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
             let said = &reading.text[quantity.span.clone()];
             (Some(quantity.span.clone()), format!("“{said}” is not among the facts."))
         })
-        .collect()
+        .collect();
+    breaches.extend(unread_numbers(reading, evidence));
+    breaches
 }
 
-/// Tells whether code filled the number in.
+/// Tells whether code filled the whole quantity in.
 fn is_filled(quantity: &Quantity, evidence: &Evidence) -> bool {
-    evidence.trace.iter().any(|trace| overlap(&trace.span, &quantity.span))
+    evidence
+        .trace
+        .iter()
+        .any(|trace| trace.span.start <= quantity.span.start && quantity.span.end <= trace.span.end)
+}
+
+/// Returns the words with digits in them that were read neither as a number nor as a slot.
+fn unread_numbers<'a>(reading: &'a Reading, evidence: &'a Evidence) -> impl Iterator<Item = Breach> + 'a {
+    let is_read = |span: &Range<usize>| {
+        let quantities = reading.quantities.iter().map(|quantity| &quantity.span);
+        let filled = evidence.trace.iter().map(|trace| &trace.span);
+        quantities.chain(filled).any(|known| overlap(known, span))
+    };
+    let slots: Vec<_> = slots_in(reading.text).into_iter().map(|(span, _)| span).collect();
+    let words = reading.text.split_word_bound_indices().filter(|(_, word)| word.contains(char::is_numeric));
+    words
+        .map(|(start, word)| (start..start + word.len(), word))
+        .filter(move |(span, word)| {
+            !is_read(span) && !slots.iter().any(|slot| overlap(slot, span)) && !is_substance(word)
+        })
+        .map(|(span, word)| (Some(span), format!("“{word}” is no number that can be read.")))
+}
+
+/// Tells whether the word names something to eat by a letter and a number: a vitamin or a coenzyme.
+fn is_substance(word: &str) -> bool {
+    let digits = word.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
+    let letters = &word[..word.len() - digits.len()];
+    matches!(letters, "B" | "D" | "K" | "Q") && matches!(digits, "1" | "2" | "3" | "5" | "6" | "7" | "9" | "10" | "12")
 }
 
 fn is_harmless(quantity: &Quantity, reading: &Reading) -> bool {

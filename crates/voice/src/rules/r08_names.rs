@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::{
-    Breach, Evidence, Registered, Rule,
+    Breach, Evidence, Registered, Rule, facts,
     reading::{Reading, overlap},
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         words::{Word, comparable, words},
     },
     slot::{
-        SlotName,
+        SlotName, UNLISTED,
         name::{is_named, is_title},
         slots_in,
     },
@@ -81,16 +81,29 @@ fn foreign_values(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
     let own: Vec<String> = own_names(evidence);
     let values = evidence.samples.iter().flat_map(|sample| &sample.text.values);
     let parts = values
-        .filter(|value| is_personal(&value.slot))
+        .filter(|value| is_personal(&value.slot) && value.slot.as_str() != UNLISTED)
         .flat_map(|value| {
             parts(&value.value, &value.slot).into_iter().map(|part| (names_someone(&value.slot), part))
         })
         .filter(|(_, part)| !part.iter().all(|word| own.contains(word)));
-    parts
-        .flat_map(|(personal, part)| match &part[..] {
-            [name] if personal => forms(reading, name, &own),
-            _ => occurrences(reading, &part),
-        })
+    let listed = parts.flat_map(|(personal, part)| match &part[..] {
+        [name] if personal => forms(reading, name, &own),
+        _ => occurrences(reading, &part),
+    });
+    listed.chain(unlisted_values(reading, evidence)).collect()
+}
+
+/// Finds what only looked like a name in a sample, where it looks like one here too and is not of this request.
+fn unlisted_values(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    let worded = facts::worded(evidence).into_iter().chain(evidence.brief.dietitian_name.as_deref());
+    let own: Vec<String> = worded.flat_map(words).map(|word| word.text).collect();
+    let values = evidence.samples.iter().flat_map(|sample| &sample.text.values);
+    values
+        .filter(|value| value.slot.as_str() == UNLISTED)
+        .map(|value| words(&value.value).into_iter().map(|word| word.text).collect::<Vec<_>>())
+        .filter(|run| !run.is_empty() && !run.iter().all(|word| own.contains(word)))
+        .flat_map(|run| occurrences(reading, &run))
+        .filter(|span| !reading.sentences.iter().any(|sentence| sentence.start == span.start))
         .collect()
 }
 

@@ -37,7 +37,7 @@ fn foreign_mentions(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         .map(|mention| mention.id)
         .collect();
     let own: Vec<_> =
-        worded(evidence).into_iter().flat_map(|text| mentions(text, reading.language)).collect();
+        facts::worded(evidence).into_iter().flat_map(|text| mentions(text, reading.language)).collect();
     let avoided = &evidence.brief.client.avoid_allergens;
     let verified = &evidence.brief.facts.verified_free_from;
     let is_own = |mention: &crate::mention::Mention| match mention.kind {
@@ -84,7 +84,7 @@ fn foreign_numbers(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         .collect();
     let known = facts::known(evidence);
     let own: Vec<_> =
-        worded(evidence).into_iter().flat_map(|text| quantities(text, reading.language)).collect();
+        facts::worded(evidence).into_iter().flat_map(|text| quantities(text, reading.language)).collect();
     reading
         .quantities
         .iter()
@@ -104,12 +104,4 @@ fn foreign_numbers(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
 
 fn key(quantity: &Quantity) -> (String, Option<Unit>) {
     (comparable(&quantity.value), quantity.unit)
-}
-
-/// Returns everything of this request that is worded.
-fn worded<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
-    let brief = evidence.brief;
-    let meals = brief.facts.meals.iter().flat_map(|meal| meal.foods.iter().chain([&meal.name]));
-    let client = brief.client.slots.values();
-    brief.facts.goals.iter().chain(meals).chain(&brief.note).chain(client).map(String::as_str).collect()
 }

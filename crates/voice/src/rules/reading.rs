@@ -1,6 +1,6 @@
 //! A text as rules read it: its words, mentions, sentences and numbers, found once for all rules.
 
-use std::ops::Range;
+use std::{collections::HashMap, ops::Range};
 
 use domain::content::Language;
 
@@ -28,6 +28,12 @@ pub(super) struct Reading<'a> {
     pub(super) cues: Cues,
     /// The foods, allergens, conditions, drugs and supplements that it names.
     pub(super) mentions: Vec<Mention>,
+    /// The words of each mention, in the order of the mentions.
+    pub(super) mention_words: Vec<Range<usize>>,
+    /// The mention that begins at a word, by that word.
+    pub(super) mention_from: HashMap<usize, usize>,
+    /// The mention that ends before a word, by that word.
+    pub(super) mention_until: HashMap<usize, usize>,
     /// Its numbers, without those in slots.
     pub(super) quantities: Vec<Quantity>,
     /// Its sentences.
@@ -50,15 +56,36 @@ impl<'a> Reading<'a> {
         let mut words = words(text);
         words.retain(|word| outside(&word.span));
         let cues = Cues::of(&words, language);
-        Self { text, language, words, cues, mentions, quantities, sentences: sentences(text) }
+        // Found once: rules look around each food, and a text may name hundreds.
+        let mention_words: Vec<_> = mentions.iter().map(|mention| words_in(&words, &mention.span)).collect();
+        let ends = |end: fn(&Range<usize>) -> usize| {
+            let whole = mention_words.iter().enumerate().filter(|(_, words)| !words.is_empty());
+            whole.map(|(at, words)| (end(words), at)).collect()
+        };
+        Self {
+            text,
+            language,
+            mention_from: ends(|words| words.start),
+            mention_until: ends(|words| words.end),
+            mention_words,
+            words,
+            cues,
+            mentions,
+            quantities,
+            sentences: sentences(text),
+        }
     }
 
     /// Returns the indices of the words in `span`.
     pub(super) fn words_in(&self, span: &Range<usize>) -> Range<usize> {
-        let first = self.words.partition_point(|word| word.span.start < span.start);
-        let end = self.words.partition_point(|word| word.span.start < span.end);
-        first..end.max(first)
+        words_in(&self.words, span)
     }
+}
+
+fn words_in(words: &[Word], span: &Range<usize>) -> Range<usize> {
+    let first = words.partition_point(|word| word.span.start < span.start);
+    let end = words.partition_point(|word| word.span.start < span.end);
+    first..end.max(first)
 }
 
 fn is_name(fact_id: &str) -> bool {

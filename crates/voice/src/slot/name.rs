@@ -2,6 +2,7 @@
 
 mod form;
 mod letter;
+mod unlisted;
 mod words;
 
 use std::ops::Range;
@@ -9,6 +10,7 @@ use std::ops::Range;
 use domain::content::Language;
 
 pub(crate) use self::letter::{closing_words, greeting_words};
+pub(super) use self::unlisted::unlisted;
 use self::{
     form::{begins_everyday, is_everyday, is_form},
     letter::{greeting, sign_off, titled},
