@@ -2,7 +2,7 @@
 //!
 //! The gateway checked all of it before; this role does not rely on that.
 
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
 use data_encoding::BASE64URL_NOPAD;
@@ -12,6 +12,7 @@ use domain::{
     ids::{Id, TenantId},
     problem::{Code, Problem},
 };
+use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header, request::Parts};
 use seal::context::{BoundRequest, HEADER, Verifier};
 use serde_json::Value;
@@ -209,7 +210,9 @@ impl Gate {
 
     /// Asks the router. Errors come out of it as [`Failure`]s.
     async fn answer(&self, request: Request<axum::body::Body>) -> Result<Response<Body>, Arc<Error>> {
-        let Ok(mut response) = self.router.clone().oneshot(request).await;
+        let answered = AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await;
+        // One request's misfortune costs that request only, and is answered with its id. Its transaction rolls back.
+        let Ok(Ok(mut response)) = answered else { return Err(Arc::new(Error::Fault("a handler panicked"))) };
         if let Some(Failure(error)) = response.extensions_mut().remove() {
             return Err(error);
         }
@@ -360,6 +363,11 @@ fn cause(error: &Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::{clock::from_unix, policy::Environment, scope::Scopes};
+    use http_body_util::BodyExt as _;
+    use seal::{context, entropy::SystemEntropy, token::SigningKey};
+    use testkit::fixed::FixedClock;
+
     use super::*;
 
     fn headers(name: HeaderName, value: &str) -> HeaderMap {
@@ -395,5 +403,48 @@ mod tests {
         let found =
             accepted(&headers(header::ACCEPT, "text/event-stream;q=0.9, Application/JSON ;q=0, */*;q=0.1"));
         assert_eq!(found, ["text/event-stream", "*/*"]);
+    }
+
+    #[tokio::test]
+    async fn a_handler_that_panics_costs_its_own_request_only() {
+        async fn broken() -> &'static str {
+            panic!("row 17 of table x")
+        }
+        let key = SigningKey::from_seed(&*SigningKey::new_seed(&SystemEntropy)).unwrap();
+        let clock = Arc::new(FixedClock::new(from_unix(1_790_000_000)));
+        let now = clock.now();
+        let gate = Gate {
+            contract: Contract::parse(&crate::openapi::openapi()).unwrap(),
+            verifier: Verifier::new(key.verifying_key()),
+            clock,
+            entropy: Arc::new(SystemEntropy),
+            router: axum::Router::new()
+                .route("/api/v1/me", axum::routing::get(broken))
+                .route("/api/v1/content-types", axum::routing::get(|| async { "fine" })),
+            body_deadline: Duration::from_secs(1),
+        };
+        let ask = async |target: &str| {
+            let caller = Caller {
+                tenant: Id::new(now, &SystemEntropy),
+                application: Id::new(now, &SystemEntropy),
+                key: "k3v9x2qf7p".to_owned(),
+                environment: Environment::Live,
+                scopes: Scopes::all(),
+                key_expires_at: None,
+            };
+            let bound = BoundRequest { method: "GET", target, body: b"" };
+            let context = context::sign(&key, caller, &bound, "request-7", now, &SystemEntropy);
+            let request =
+                Request::get(target).header(HEADER, context).body(body::full(String::new())).unwrap();
+            let response = gate.handle(request).await;
+            let status = response.status().as_u16();
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        };
+        let (status, problem) = ask("/api/v1/me").await;
+        assert_eq!(status, 500);
+        assert!(problem.contains("\"internal\"") && problem.contains("request-7"), "{problem}");
+        assert!(!problem.contains("row 17"), "{problem}");
+        assert_eq!(ask("/api/v1/content-types").await, (200, "fine".to_owned()));
     }
 }
