@@ -37,7 +37,7 @@ pub(crate) struct New {
 }
 
 /// Why a set is in quarantine: one text and what is wrong with it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Finding {
     pub(crate) index: usize,
     pub(crate) suspicion: Suspicion,
@@ -158,7 +158,12 @@ fn suspicions(texts: &[String]) -> Vec<Finding> {
     let of = |(index, text): (usize, &String)| {
         quarantine::suspicions(text).into_iter().map(move |suspicion| Finding { index, suspicion })
     };
-    texts.iter().enumerate().flat_map(of).collect()
+    let across = quarantine::suspicions_across(texts).into_iter();
+    let across = across.map(|(index, suspicion)| Finding { index, suspicion });
+    let mut findings: Vec<_> = texts.iter().enumerate().flat_map(of).chain(across).collect();
+    findings.sort_unstable();
+    findings.dedup();
+    findings
 }
 
 /// Tells the language of texts that come without one; the dietitian's first language where the texts don't tell.
