@@ -3,7 +3,7 @@
 use domain::caller::Caller;
 use http::Method;
 use serde_json::{Value, json};
-use testkit::on_both_engines;
+use testkit::{on_both_engines, test_db::Engine};
 
 use crate::{
     app::{App, Reply, Sent, caller, unknown_id},
@@ -96,5 +96,47 @@ on_both_engines! {
         let (first, second) = (send(&one).await.ok(), send(&other).await);
         assert_eq!(second.header("idempotency-replayed"), "");
         assert_ne!(first["id"], second.ok()["id"]);
+    }
+}
+
+/// Returns the statements that PostgreSQL logged from byte `from` on, without their parameters, and how long the log is.
+fn statements(log: &std::path::Path, from: usize) -> (Vec<String>, usize) {
+    let log = std::fs::read(log).unwrap();
+    let text = String::from_utf8_lossy(&log[from..]).into_owned();
+    let statement = |line: &str| {
+        let (_, said) = line.split_once("LOG:  ")?;
+        let (kind, statement) = said.split_once(": ")?;
+        // A transaction that is dropped is rolled back after the answer.
+        let counts = (kind == "statement" || kind.starts_with("execute")) && statement != "ROLLBACK";
+        counts.then(|| statement.to_owned())
+    };
+    (text.lines().filter_map(statement).collect(), log.len())
+}
+
+#[tokio::test]
+async fn foreign_and_absent_ids_run_the_same_statements() {
+    let mut app = App::start(Engine::Postgres).await;
+    let (owner, stranger) = (caller(), caller());
+    let owned = requests::stock(&app, &owner).await;
+    requests::stock(&app, &stranger).await;
+    let absent = Stock { dietitian: unknown_id(), samples: unknown_id(), generation: unknown_id() };
+    let (cluster, database) = app.db.cluster().unwrap();
+    let log = cluster.ca_file().parent().unwrap().join("log");
+    let mut superuser = cluster.superuser(database).await.unwrap();
+    let all = format!("ALTER DATABASE \"{database}\" SET log_statement = 'all'");
+    sqlx::raw_sql(sqlx::AssertSqlSafe(all)).execute(&mut superuser).await.unwrap();
+    app.restart().await;
+    app.send(&stranger, &Sent::get("/api/v1/dietitians")).await.ok();
+    // What the role does by itself when it starts is over by then.
+    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+    for (foreign, nothing) in by_id(&owned).iter().zip(&by_id(&absent)) {
+        let mut ran = Vec::new();
+        for sent in [foreign, nothing] {
+            let (_, from) = statements(&log, 0);
+            assert_eq!(app.send(&stranger, sent).await.code(), "not-found");
+            ran.push(statements(&log, from).0);
+        }
+        assert!(ran[0].len() > 2, "{foreign:?} ran {ran:?}");
+        assert_eq!(ran[0], ran[1], "{foreign:?}");
     }
 }
