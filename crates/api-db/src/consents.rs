@@ -53,11 +53,11 @@ pub async fn current(tx: &Reader, dietitian: DietitianId) -> Result<Option<Conse
     row.map(|row| from_row(tx, row)).transpose()
 }
 
-/// Puts a consent in force, in place of the one that was. [`Error::NotFound`] without such a dietitian.
+/// Puts a consent in force at `now`, in place of the one that was; it may have been given before. [`Error::NotFound`] without such a dietitian.
 ///
 /// [`Error::Conflict`] when another transaction grants at the same moment.
-pub async fn grant(tx: &Tx, consent: &Consent) -> Result<(), Error> {
-    end_current(tx, consent.dietitian, consent.granted_at).await?;
+pub async fn grant(tx: &Tx, consent: &Consent, now: Timestamp) -> Result<(), Error> {
+    end_current(tx, consent.dietitian, now).await?;
     let id = consent.id.uuid();
     let row = row::ActiveModel {
         id: Set(id),

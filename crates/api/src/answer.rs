@@ -50,6 +50,11 @@ impl Answer {
         self
     }
 
+    /// Says that a machine wrote the texts in the body.
+    pub(crate) fn disclosed(self) -> Self {
+        self.header(AI_DISCLOSURE, MACHINE_GENERATED.to_owned())
+    }
+
     /// Adds the version of what the body shows.
     pub(crate) fn etag(self, etag: String) -> Self {
         self.header(header::ETAG, etag)
@@ -107,6 +112,12 @@ impl IntoResponse for Answer {
 
 const JSON: &str = "application/json";
 const PROBLEM: &str = "application/problem+json";
+
+/// Says that a machine wrote the texts of an answer (draft-abaris-aicdh); informative.
+pub(crate) const AI_DISCLOSURE: HeaderName = HeaderName::from_static("ai-disclosure");
+
+/// What [`AI_DISCLOSURE`] says of a draft that nobody has reviewed yet.
+pub(crate) const MACHINE_GENERATED: &str = "mode=machine-generated";
 
 /// Says that an answer was stored before and is given again.
 pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");

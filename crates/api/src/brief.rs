@@ -3,19 +3,25 @@
 use domain::problem::{Code, FieldError};
 use voice::{
     facts::{Brief, Client},
-    rules::{self, Evidence, Rule},
+    rules::{self, Evidence, Finding, Rule},
     slot::{self, Entity, EntityKind, SlotName, SlottedText},
 };
 
-use crate::error::Error;
+use crate::{error::Error, quarantine};
 
 /// The version of the output rules, which every answer names.
 pub(crate) const RULES_VERSION: &str = voice::rules::VERSION;
 
-/// Fails with `facts-invalid`, naming every bad field, if `brief` can't be written about.
+/// Fails, naming every bad field, if `brief` can't be written about: with `unsafe-input` if it talks to the writer, else
+/// with `facts-invalid`.
 pub(crate) fn check(brief: &Brief) -> Result<(), Error> {
+    let orders = orders(brief);
+    if !orders.is_empty() {
+        return Err(Error::fields(Code::UnsafeInput, orders));
+    }
     let mut errors = vulnerable(brief);
     errors.extend(contradictions(brief));
+    errors.extend(unsayable(brief));
     if errors.is_empty() { Ok(()) } else { Err(Error::fields(Code::FactsInvalid, errors)) }
 }
 
@@ -31,6 +37,62 @@ fn vulnerable(brief: &Brief) -> Vec<FieldError> {
             FieldError::new(format!("/client/reader/{flag}"), "not-offered", detail)
         })
         .collect()
+}
+
+/// The facts in words are told to the language model, so what would put a sample in quarantine is not let in here.
+fn orders(brief: &Brief) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    for (pointer, phrase) in phrases(brief) {
+        for suspicion in quarantine::suspicions(phrase) {
+            errors.push(FieldError::new(pointer.clone(), suspicion.as_str(), suspicion.advice()));
+        }
+    }
+    errors
+}
+
+/// Facts in words that no text could repeat: a rule would block it. It says so before the text is written.
+fn unsayable(brief: &Brief) -> Vec<FieldError> {
+    let mut errors = Vec::new();
+    // What a phrase says is no proof of itself.
+    let mut numbers = brief.clone();
+    numbers.facts.goals.clear();
+    numbers.facts.meals.clear();
+    for (pointer, phrase) in phrases(brief) {
+        for finding in rules::check_sentence(phrase, &evidence(&numbers)) {
+            let advice = match finding.rule {
+                Rule::R1 if has_unit(phrase, &finding) => {
+                    "a number with a unit must be one of `facts.numbers` or the days of the plan"
+                }
+                Rule::R9 => "only plain words, without links and addresses",
+                _ => continue,
+            };
+            errors.push(FieldError::new(pointer.clone(), finding.category, advice));
+        }
+    }
+    errors.sort();
+    errors.dedup();
+    errors
+}
+
+/// Tells `180 kcal` from the `2` of `2 eggs`, which is a fact like the eggs.
+fn has_unit(phrase: &str, finding: &Finding) -> bool {
+    let said = finding.span.clone().and_then(|span| phrase.get(span)).unwrap_or(phrase);
+    said.chars().any(|character| character.is_alphabetic() || matches!(character, '%' | '°'))
+}
+
+/// Returns the facts in words, with where they stand in the request.
+fn phrases(brief: &Brief) -> Vec<(String, &str)> {
+    let mut phrases = Vec::new();
+    for (index, goal) in brief.facts.goals.iter().enumerate() {
+        phrases.push((format!("/facts/goals/{index}"), goal.as_str()));
+    }
+    for (index, meal) in brief.facts.meals.iter().enumerate() {
+        phrases.push((format!("/facts/meals/{index}/name"), meal.name.as_str()));
+        for (food_index, food) in meal.foods.iter().enumerate() {
+            phrases.push((format!("/facts/meals/{index}/foods/{food_index}"), food.as_str()));
+        }
+    }
+    phrases
 }
 
 fn contradictions(brief: &Brief) -> Vec<FieldError> {
@@ -60,11 +122,14 @@ fn contradictions(brief: &Brief) -> Vec<FieldError> {
     errors
 }
 
+fn evidence(brief: &Brief) -> Evidence<'_> {
+    Evidence { brief, samples: &[], instructions: None, slots_filled: true, trace: &[] }
+}
+
 /// The rule that would block the text says so before it is written.
 fn holds_avoided_allergen(food: &str, brief: &Brief) -> bool {
-    let evidence = Evidence { brief, samples: &[], instructions: None, slots_filled: true, trace: &[] };
     !brief.client.avoid_allergens.is_empty()
-        && rules::check_sentence(food, &evidence).iter().any(|finding| finding.rule == Rule::R2)
+        && rules::check_sentence(food, &evidence(brief)).iter().any(|finding| finding.rule == Rule::R2)
 }
 
 /// Returns `brief` without anything that identifies the client or anyone else: what writers that are not ours may see

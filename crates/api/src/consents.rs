@@ -6,8 +6,17 @@ use api_db::{
     dietitians,
 };
 use domain::{ids::DietitianId, problem::Code};
+use time::Duration;
 
-use crate::{app::App, error::Error, gate::Vouched, routes::NewConsent};
+use crate::{
+    app::App,
+    error::Error,
+    gate::Vouched,
+    routes::{NewConsent, wire::moment},
+};
+
+/// How far the clocks of callers may be ahead of ours.
+const CLOCKS: Duration = Duration::minutes(1);
 
 /// Puts a consent in force.
 pub(crate) async fn grant(
@@ -16,6 +25,16 @@ pub(crate) async fn grant(
     dietitian: DietitianId,
     new: NewConsent,
 ) -> Result<Consent, Error> {
+    let now = app.now();
+    let granted_at = moment(new.granted_at.as_deref(), "/granted_at")?.unwrap_or(now);
+    if granted_at > now + CLOCKS {
+        return Err(Error::field(
+            Code::Schema,
+            "/granted_at",
+            "maximum",
+            "a consent can't be given in the future",
+        ));
+    }
     let mut scopes: Vec<ConsentScope> = Vec::new();
     for scope in new.scope {
         if !scopes.contains(&scope.into()) {
@@ -28,13 +47,13 @@ pub(crate) async fn grant(
         document_version: new.document_version,
         scopes,
         evidence_ref: new.evidence_ref,
-        granted_at: app.now(),
+        granted_at: granted_at.min(now),
         revoked_at: None,
     };
     for last in [false, true] {
         let tx = app.begin(vouched).await?;
         dietitians::get(&tx, dietitian).await?;
-        match consents::grant(&tx, &consent).await {
+        match consents::grant(&tx, &consent, now).await {
             // Another consent came in force at the same moment: this one is the later.
             Err(api_db::Error::Conflict) if !last => {}
             granted => {

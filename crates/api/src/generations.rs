@@ -1,15 +1,17 @@
 //! Has texts written: reads what is needed, lets the writers write, and stores the result in one piece.
 //!
 //! No transaction is open while a text is written. Whatever ends a request early (an error, a caller who hangs up)
-//! leaves nothing behind: the idempotency key is given back.
+//! leaves no text behind: the idempotency key is given back, and what a language model used for it is metered.
 
+mod meter;
 pub(crate) mod record;
+mod unfinished;
 mod writing;
 
 use std::sync::Arc;
 
 use api_db::{
-    Tx, dietitians, generations,
+    dietitians, generations,
     idempotency::About,
     style_cards::VoiceId,
     usage::{self, UsageRecord},
@@ -27,7 +29,9 @@ use voice::{
 };
 
 use self::{
+    meter::Meter,
     record::Record,
+    unfinished::{BrokenOff, Unfinished},
     writing::{Assignment, Outcome},
 };
 use crate::{
@@ -75,7 +79,8 @@ pub(crate) enum Begun {
 
 /// A text to be written, with everything that is needed for it.
 pub(crate) struct Work {
-    claim: ClaimGuard,
+    unfinished: Unfinished,
+    meter: Meter,
     id: GenerationId,
     created_at: Timestamp,
     new: NewGeneration,
@@ -96,14 +101,14 @@ pub(crate) async fn begin(app: Arc<App>, vouched: Vouched, new: NewGeneration) -
         Start::Replay(answer) => return Ok(Begun::Replay(answer)),
         Start::Work(claimed) => claimed,
     };
-    let mut claim = ClaimGuard { app, vouched, claimed: Some(claimed) };
-    match read(&claim.app, &claim.vouched, &new).await {
+    let mut unfinished = Unfinished::new(app, vouched, claimed);
+    match read(&unfinished.app, &unfinished.vouched, &new).await {
         Ok(material) => {
-            let id = claim.app.id();
-            Ok(Begun::Work(Box::new(Work { claim, id, created_at, new, material })))
+            let (id, meter) = (unfinished.app.id(), Meter::default());
+            Ok(Begun::Work(Box::new(Work { unfinished, meter, id, created_at, new, material })))
         }
         Err(error) => {
-            claim.give_back().await?;
+            unfinished.settle().await?;
             Err(error)
         }
     }
@@ -143,19 +148,31 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
 impl Work {
     /// The request id that logs and answers carry.
     pub(crate) fn request_id(&self) -> &str {
-        self.claim.vouched.request_id()
+        self.unfinished.vouched.request_id()
     }
 
-    /// Writes and stores, and returns the answer. Dropping the future stops both and gives the key back.
+    /// Writes and stores, and returns the answer. Dropping the future stops both, and settles what is left.
     pub(crate) async fn run(
-        self: Box<Self>,
+        mut self: Box<Self>,
         progress: Option<mpsc::UnboundedSender<Progress>>,
     ) -> Result<Answer, Error> {
         if let Some(progress) = &progress {
             // Who doesn't listen any more drops this future.
             let _ = progress.send(Progress::Created { id: self.id });
         }
-        let app = &self.claim.app;
+        let outcome = self.write(progress.as_ref()).await;
+        let stored = self.store(&outcome).await;
+        if stored.is_err() {
+            self.unfinished.used(self.broken_off());
+            if let Err(error) = self.unfinished.settle().await {
+                tracing::warn!(request.id = self.request_id(), %error, "a generation that failed was not settled yet");
+            }
+        }
+        stored
+    }
+
+    async fn write(&self, progress: Option<&mpsc::UnboundedSender<Progress>>) -> Outcome {
+        let app = &self.unfinished.app;
         let assignment = Assignment {
             id: self.id,
             brief: &self.material.brief,
@@ -165,40 +182,47 @@ impl Work {
             variants: self.new.variants,
             deadline: Instant::now() + app.writing,
             safety_identifier: app.pseudonyms.pseudonym(self.tenant(), self.new.dietitian_id),
+            meter: &self.meter,
         };
-        let outcome =
-            writing::write(app.model.as_deref(), app.entropy.as_ref(), &assignment, progress.as_ref()).await;
-        let record = Record::new(&self.new, &self.material.brief, self.id, &outcome, self.created_at);
-        self.store(record, &outcome).await
+        writing::write(app.model.as_deref(), app.entropy.as_ref(), &assignment, progress).await
     }
 
     fn tenant(&self) -> domain::ids::TenantId {
-        self.claim.vouched.tenant()
+        self.unfinished.vouched.tenant()
     }
 
     /// Stores result, use and answer in one transaction: all of them last, or none.
-    async fn store(mut self: Box<Self>, record: Record, outcome: &Outcome) -> Result<Answer, Error> {
+    async fn store(&mut self, outcome: &Outcome) -> Result<Answer, Error> {
+        let brief = &self.material.brief;
+        let record = Record::new(&self.new, brief, self.id, outcome, self.created_at);
         let answer = self.answer(&record)?;
-        let app = Arc::clone(&self.claim.app);
-        let tx = app.begin(&self.claim.vouched).await?;
+        let tx = self.unfinished.app.begin(&self.unfinished.vouched).await?;
         let dietitian = DietitianId::from_uuid(self.new.dietitian_id);
         // It may have been taken back while the text was written.
         consents::required(&tx, dietitian).await?;
-        generations::insert(&tx, &record.row(&self.new, &self.material.brief, self.claim.vouched.caller())?)
-            .await?;
-        usage::insert(&tx, &self.usage(&record, outcome)).await?;
+        generations::insert(&tx, &record.row(&self.new, brief, self.unfinished.vouched.caller())?).await?;
+        usage::insert(&tx, &self.usage(&record)).await?;
         let about = About { dietitian: Some(dietitian), generation: Some(self.id) };
-        if let Some(claimed) = &self.claim.claimed {
+        if let Some(claimed) = self.unfinished.claimed() {
             claimed.complete(&tx, &answer, about).await?;
         }
         tx.commit().await?;
-        self.claim.claimed = None;
+        self.unfinished.finished();
         Ok(answer)
+    }
+
+    /// Returns what is stored of a text that is given up, if a model worked on it.
+    fn broken_off(&self) -> Option<BrokenOff> {
+        let used = Some(self.meter.total()).filter(|tokens| tokens.is_some())?;
+        let brief = &self.material.brief;
+        let record = Record::broken_off(&self.new, brief, self.id, used, self.created_at);
+        let generation = record.row(&self.new, brief, self.unfinished.vouched.caller()).ok()?;
+        Some(BrokenOff { generation, usage: self.usage(&record) })
     }
 
     fn answer(&self, record: &Record) -> Result<Answer, Error> {
         if record.generation.blocked_by.is_empty() {
-            return Ok(location(Answer::created_here(&record.generation)?, self.id));
+            return Ok(location(Answer::created_here(&record.generation)?, self.id).disclosed());
         }
         let errors = record.generation.blocked_by.iter().map(|category| {
             domain::problem::FieldError::new("", category, "a text broke a rule of this category")
@@ -207,17 +231,17 @@ impl Work {
         Ok(location(Answer::problem(&problem.into(), self.request_id()), self.id))
     }
 
-    fn usage(&self, record: &Record, outcome: &Outcome) -> UsageRecord {
-        let caller = self.claim.vouched.caller();
+    fn usage(&self, record: &Record) -> UsageRecord {
+        let caller = self.unfinished.vouched.caller();
         UsageRecord {
-            id: self.claim.app.id(),
+            id: self.unfinished.app.id(),
             generation: self.id,
             meter: METER.to_owned(),
             application: caller.application,
             key: caller.key.clone(),
             dietitian: DietitianId::from_uuid(self.new.dietitian_id),
             content_type: self.material.brief.content_type,
-            writer: outcome.writer_name().to_owned(),
+            writer: record.metered_as().to_owned(),
             input_tokens: record.generation.usage.input_tokens,
             output_tokens: record.generation.usage.output_tokens,
             units: record.generation.usage.units,
@@ -226,46 +250,16 @@ impl Work {
     }
 }
 
+impl Drop for Work {
+    fn drop(&mut self) {
+        if self.unfinished.claimed().is_some() {
+            self.unfinished.used(self.broken_off());
+        }
+    }
+}
+
 /// What generations are metered as.
 const METER: &str = "generation";
-
-/// Gives the idempotency key back unless the answer was stored.
-struct ClaimGuard {
-    app: Arc<App>,
-    vouched: Vouched,
-    claimed: Option<Claimed>,
-}
-
-impl ClaimGuard {
-    /// Gives the key back before the refusal is answered, so that the caller can try again at once.
-    async fn give_back(&mut self) -> Result<(), Error> {
-        if let Some(claimed) = self.claimed.as_ref().filter(|claimed| claimed.is_some()) {
-            release(&self.app, &self.vouched, claimed).await?;
-        }
-        self.claimed = None;
-        Ok(())
-    }
-}
-
-impl Drop for ClaimGuard {
-    fn drop(&mut self) {
-        let Some(claimed) = self.claimed.take().filter(Claimed::is_some) else { return };
-        let (app, vouched) = (Arc::clone(&self.app), self.vouched.clone());
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        // If this fails too, the lease runs out by itself.
-        runtime.spawn(async move {
-            if let Err(error) = release(&app, &vouched, &claimed).await {
-                tracing::warn!(request.id = vouched.request_id(), %error, "an idempotency key was not given back");
-            }
-        });
-    }
-}
-
-async fn release(app: &App, vouched: &Vouched, claimed: &Claimed) -> Result<(), Error> {
-    let tx: Tx = app.begin(vouched).await?;
-    claimed.release(&tx).await?;
-    Ok(tx.commit().await?)
-}
 
 fn brief_of(new: &NewGeneration, dietitian_name: String) -> Brief {
     Brief {

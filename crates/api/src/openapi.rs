@@ -370,4 +370,108 @@ mod tests {
         assert!(schema["$defs"]["Meal"].is_object() && schema["$defs"]["Unit"].is_object());
         assert!(!schema.to_string().contains("#/components/"));
     }
+
+    /// Returns every example in `schema`, with the schema that it is one of.
+    fn examples(schema: &Value, place: &str) -> Vec<(String, Value, Value)> {
+        let mut found = Vec::new();
+        let listed = schema["examples"].as_array().cloned().unwrap_or_default();
+        for example in listed.into_iter().chain(schema.get("example").cloned()) {
+            found.push((place.to_owned(), schema.clone(), example));
+        }
+        for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+            found.extend(examples(property, &format!("{place}.{name}")));
+        }
+        for inner in ["items", "additionalProperties", "schema"] {
+            found.extend(schema.get(inner).into_iter().flat_map(|inner| examples(inner, place)));
+        }
+        found
+    }
+
+    #[test]
+    fn every_example_is_valid() {
+        let mut document: Value = serde_json::from_str(&openapi()).unwrap();
+        let mut found = Vec::new();
+        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+            found.extend(examples(schema, name));
+        }
+        for (name, example) in document["components"]["examples"].as_object().unwrap() {
+            let problem = json!({ "$ref": "#/components/schemas/Problem" });
+            found.push((name.clone(), problem, example["value"].clone()));
+        }
+        for operation in document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|item| item.as_object().unwrap().values())
+        {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                if let Some(example) = parameter.get("example") {
+                    found.push((parameter["name"].to_string(), parameter["schema"].clone(), example.clone()));
+                }
+            }
+        }
+        assert!(found.len() > 40, "{}", found.len());
+        // Examples of answers are checked by the same means as requests: each as the body of an operation of its own.
+        let template = document["paths"]["/api/v1/checks"]["post"].clone();
+        let mut paths = Map::new();
+        for (index, (_, schema, _)) in found.iter().enumerate() {
+            let mut operation = template.clone();
+            operation["operationId"] = format!("example{index}").into();
+            operation["requestBody"]["content"]["application/json"]["schema"] =
+                json!({ "type": "object", "required": ["value"], "properties": { "value": schema } });
+            paths.insert(format!("/examples/{index}"), json!({ "post": operation }));
+        }
+        document["paths"] = paths.into();
+        let contract = Contract::parse(&document.to_string()).unwrap();
+        for (index, (place, _, example)) in found.iter().enumerate() {
+            let id = format!("example{index}");
+            let operation = contract.operations().iter().find(|operation| operation.id == id).unwrap();
+            assert_eq!(operation.body_errors(&json!({ "value": example })), [], "{place}: {example}");
+        }
+    }
+
+    #[test]
+    fn every_body_has_an_example() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        let mut seen = 0;
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for operation in item.as_object().unwrap().values() {
+                let answers = ["200", "201"].map(|status| &operation["responses"][status]["content"]);
+                for content in answers.into_iter().chain([&operation["requestBody"]["content"]]) {
+                    let Some(reference) = content["application/json"]["schema"]["$ref"].as_str() else {
+                        continue;
+                    };
+                    let schema = document.pointer(reference.trim_start_matches('#')).unwrap();
+                    assert!(schema.get("example").is_some(), "{path}: {reference}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 20, "{seen}");
+    }
+
+    #[test]
+    fn every_member_and_parameter_is_described() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        let mut silent = Vec::new();
+        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+            for (member, schema) in schema["properties"].as_object().into_iter().flatten() {
+                // What may be null is one of null and a schema, and the schema is what is described.
+                let choices = schema["oneOf"].as_array().into_iter().flatten();
+                if !choices.chain([schema]).any(|schema| schema["description"].is_string()) {
+                    silent.push(format!("{name}.{member}"));
+                }
+            }
+        }
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for operation in item.as_object().unwrap().values() {
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    if !parameter["description"].is_string() {
+                        silent.push(format!("{path} {}", parameter["name"]));
+                    }
+                }
+            }
+        }
+        assert_eq!(silent, Vec::<String>::new());
+    }
 }

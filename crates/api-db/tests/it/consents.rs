@@ -16,7 +16,7 @@ on_both_engines! {
         next.document_version = "2027-01".to_owned();
         next.evidence_ref = None;
         let tx = Tx::tenant(&database, tenant).await.unwrap();
-        consents::grant(&tx, &next).await.unwrap();
+        consents::grant(&tx, &next, now()).await.unwrap();
         assert_eq!(consents::current(&tx, dietitian.id).await.unwrap(), Some(next));
     }
 
@@ -37,7 +37,7 @@ on_both_engines! {
         let db = TestDb::api(engine).await;
         let database = db.open_api().await;
         let tx = Tx::tenant(&database, new_tenant()).await.unwrap();
-        let result = consents::grant(&tx, &consent(dietitian("nobody").id)).await;
+        let result = consents::grant(&tx, &consent(dietitian("nobody").id), now()).await;
         assert!(matches!(result, Err(Error::NotFound)), "{result:?}");
     }
 
@@ -51,7 +51,7 @@ on_both_engines! {
                 let (database, consent) = (database.clone(), consent(dietitian.id));
                 tokio::spawn(async move {
                     let tx = Tx::tenant(&database, tenant).await.unwrap();
-                    consents::grant(&tx, &consent).await?;
+                    consents::grant(&tx, &consent, now()).await?;
                     tx.commit().await
                 })
             })

@@ -117,7 +117,7 @@ pub(crate) async fn store_dietitian(database: &Database, tenant: TenantId, exter
     let dietitian = dietitian(external_ref);
     let tx = Tx::tenant(database, tenant).await.unwrap();
     dietitians::insert(&tx, &dietitian).await.unwrap();
-    consents::grant(&tx, &consent(dietitian.id)).await.unwrap();
+    consents::grant(&tx, &consent(dietitian.id), now()).await.unwrap();
     tx.commit().await.unwrap();
     dietitian
 }

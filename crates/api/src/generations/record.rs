@@ -11,7 +11,10 @@ use serde_json::Value;
 use time::Duration;
 use voice::{facts::Brief, fill, fill::Values};
 
-use super::writing::{Draft, Outcome, WrittenBy};
+use super::{
+    meter::Tokens,
+    writing::{Draft, Outcome, WrittenBy},
+};
 use crate::{
     brief,
     error::Error,
@@ -41,11 +44,12 @@ impl Record {
         outcome: &Outcome,
         created_at: Timestamp,
     ) -> Self {
+        let drafted = !outcome.drafts.is_empty();
         let by_model = outcome.drafts.iter().any(|draft| draft.by == WrittenBy::Model);
-        let writer = if outcome.drafts.is_empty() { None } else { Some(outcome.writer()) };
+        let writer = drafted.then(|| outcome.writer());
         let generation = Generation {
             id: id.uuid(),
-            status: if outcome.drafts.is_empty() { Status::Blocked } else { Status::Draft },
+            status: if drafted { Status::Draft } else { Status::Blocked },
             dietitian_id: new.dietitian_id,
             r#type: new.r#type,
             language: new.language,
@@ -54,8 +58,8 @@ impl Record {
             writer,
             blocked_by: outcome.blocked_by(),
             usage: Usage {
-                input_tokens: outcome.input_tokens,
-                output_tokens: outcome.output_tokens,
+                input_tokens: outcome.tokens.input,
+                output_tokens: outcome.tokens.output,
                 units: u64::try_from(outcome.drafts.len()).unwrap_or(u64::MAX),
             },
             ai_generated: true,
@@ -77,6 +81,25 @@ impl Record {
             })
             .collect();
         Self { generation, redacted, created_at }
+    }
+
+    /// Returns the record of a text that a model worked on and that was given up.
+    pub(super) fn broken_off(
+        new: &NewGeneration,
+        brief: &Brief,
+        id: GenerationId,
+        used: Tokens,
+        created_at: Timestamp,
+    ) -> Self {
+        let mut record = Self::new(new, brief, id, &Outcome::of_no_text(used), created_at);
+        record.generation.status = Status::Failed;
+        record
+    }
+
+    /// Returns who is metered: the model if it was used at all.
+    pub(super) const fn metered_as(&self) -> &'static str {
+        let Usage { input_tokens, output_tokens, .. } = self.generation.usage;
+        if input_tokens + output_tokens > 0 { "llm" } else { "composer" }
     }
 
     /// Returns the row that is stored, with as much content as the caller wants kept.
@@ -113,6 +136,9 @@ impl Record {
     }
 
     fn kept_request(&self, new: &NewGeneration, brief: &Brief) -> Result<Option<Value>, Error> {
+        if self.generation.status == Status::Failed {
+            return Ok(None);
+        }
         match new.store {
             Store::None | Store::Metadata => Ok(None),
             Store::Full => json(new).map(Some),

@@ -18,7 +18,10 @@ use voice::{
     sentence::{self, SentenceBuffer},
 };
 
-use super::Progress;
+use super::{
+    Progress,
+    meter::{Meter, Tokens},
+};
 use crate::{
     brief,
     routes::{Writer, WriterReason},
@@ -34,6 +37,8 @@ pub(super) struct Assignment<'a> {
     pub(super) variants: u8,
     pub(super) deadline: Instant,
     pub(super) safety_identifier: String,
+    /// Counts what the model uses.
+    pub(super) meter: &'a Meter,
 }
 
 /// What came of it.
@@ -41,8 +46,8 @@ pub(super) struct Assignment<'a> {
 pub(super) struct Outcome {
     /// The texts that passed, in order.
     pub(super) drafts: Vec<Draft>,
-    pub(super) input_tokens: u64,
-    pub(super) output_tokens: u64,
+    /// What the model used, if it was asked.
+    pub(super) tokens: Tokens,
     /// The prompt's version, if a model was asked.
     pub(super) template_version: Option<&'static str>,
     blocked: Vec<Finding>,
@@ -76,9 +81,9 @@ impl Outcome {
         }
     }
 
-    /// Returns who is metered: the model if it was used at all.
-    pub(super) fn writer_name(&self) -> &'static str {
-        if self.input_tokens + self.output_tokens > 0 { "llm" } else { "composer" }
+    /// Returns what came of asking a model in vain.
+    pub(super) fn of_no_text(tokens: Tokens) -> Self {
+        Self { tokens, ..Self::default() }
     }
 
     /// Returns the categories of rules that blocked every text; none if a text passed.
@@ -106,6 +111,7 @@ pub(super) async fn write(
         let mut desk = Desk { assignment, values: values(assignment), teller, outcome: &mut outcome };
         desk.write(model, entropy, variant).await;
     }
+    outcome.tokens = assignment.meter.total();
     outcome
 }
 
@@ -119,6 +125,15 @@ struct Desk<'a> {
     values: Values,
     teller: Teller<'a>,
     outcome: &'a mut Outcome,
+}
+
+/// What a model was asked.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    request: &'a ChatRequest,
+    prompt: &'a Prompt,
+    exemplars: &'a [&'a Sample],
+    streamed: bool,
 }
 
 /// A text before it was judged, with what it was made from.
@@ -199,17 +214,22 @@ impl Desk<'_> {
         streamed: bool,
     ) -> Result<Judged, WriterReason> {
         let request = self.request(prompt);
-        let mut stream =
-            model.stream(request.clone(), self.assignment.deadline).await.map_err(|error| reason(&error))?;
+        let meter = self.assignment.meter;
+        meter.running(llm::Usage::estimate(&request, 0));
+        let opened = model.stream(request.clone(), self.assignment.deadline).await;
+        let mut stream = opened.map_err(|error| {
+            meter.end(None);
+            reason(&error)
+        })?;
         let mut slotted = String::new();
-        let read = self.read(&mut stream, &mut slotted, prompt, exemplars, streamed).await;
+        let asked = Asked { request: &request, prompt, exemplars, streamed };
+        let read = self.read(&mut stream, &mut slotted, &asked).await;
         let usage = match &read {
             Ok((_, usage)) => *usage,
             // A provider that broke off bills what it wrote.
             Err(_) => llm::Usage::estimate(&request, slotted.len()),
         };
-        self.outcome.input_tokens += u64::from(usage.input_tokens);
-        self.outcome.output_tokens += u64::from(usage.output_tokens);
+        meter.end(Some(usage));
         match read {
             Ok((FinishReason::Stop, _)) => Ok(self.judge(slotted, exemplars, Some(&prompt.system))),
             // The text may break off in a sentence.
@@ -222,16 +242,16 @@ impl Desk<'_> {
         &mut self,
         stream: &mut ChatStream,
         slotted: &mut String,
-        prompt: &Prompt,
-        exemplars: &[&Sample],
-        streamed: bool,
+        asked: &Asked<'_>,
     ) -> Result<(FinishReason, llm::Usage), llm::Error> {
+        let Asked { request, prompt, exemplars, streamed } = *asked;
         let mut buffer = SentenceBuffer::default();
         let mut clean = streamed;
         while let Some(event) = stream.next().await {
             match event? {
                 Event::Text(piece) => {
                     slotted.push_str(&piece);
+                    self.assignment.meter.running(llm::Usage::estimate(request, slotted.len()));
                     for sentence in buffer.push(&piece) {
                         clean = clean && self.release(&sentence, prompt, exemplars);
                     }

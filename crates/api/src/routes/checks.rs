@@ -26,15 +26,21 @@ use super::wire::{Client, ContentType, FactTrace, Facts, Language, Length, RuleF
     "facts": {"plan_days": 14, "numbers": [{"id": "energy", "value": "1800", "unit": "kcal"}]}
 }))]
 pub(crate) struct NewCheck {
+    /// The text.
     #[schema(min_length = 1, max_length = 8000)]
     pub(crate) text: String,
+    /// What kind of text.
     pub(crate) r#type: ContentType,
+    /// The language it should be in.
     pub(crate) language: Language,
+    /// The units that the reader thinks in.
     #[serde(default)]
     #[schema(default = "metric")]
     pub(crate) units: Units,
+    /// Who the text is for.
     #[serde(default)]
     pub(crate) client: Client,
+    /// Everything that the text may state.
     pub(crate) facts: Facts,
     /// The dietitian's note for this text: what it names may stand in the text.
     #[schema(min_length = 1, max_length = 500)]
@@ -47,7 +53,9 @@ pub(crate) struct NewCheck {
 
 /// What the rules say.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"verdict": "block", "findings": [{"rule": "R1", "category": "number", "span": {"start": 42, "end": 51}, "message": "“1900 kcal” is not among the facts."}], "fact_trace": [{"span": {"start": 3, "end": 9}, "fact_id": "client.first_name"}, {"span": {"start": 24, "end": 31}, "fact_id": "plan_days"}], "rules_version": "2026-11-23.2"}))]
 pub(crate) struct Check {
+    /// Whether the text may be shown.
     pub(crate) verdict: Verdict,
     /// Every reason to block the text.
     pub(crate) findings: Vec<RuleFinding>,

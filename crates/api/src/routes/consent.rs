@@ -22,11 +22,15 @@ use super::wire::rfc3339;
 /// A consent that was given.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"document_version": "2026-10", "scope": ["generate"], "evidence_ref": "contract 4711, page 3"}))]
+#[schema(example = json!({"document_version": "2026-10", "granted_at": "2026-10-05T09:30:00Z", "scope": ["generate"],
+    "evidence_ref": "contract 4711, page 3"}))]
 pub(crate) struct NewConsent {
     /// The version of the document that the dietitian agreed to.
     #[schema(min_length = 1, max_length = 200)]
     pub(crate) document_version: String,
+    /// When they agreed, in UTC and not in the future; now when left out.
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", format = DateTime)]
+    pub(crate) granted_at: Option<String>,
     /// What they agreed to.
     #[schema(min_items = 1, max_items = 2)]
     pub(crate) scope: Vec<ConsentScope>,
@@ -47,10 +51,15 @@ pub(crate) enum ConsentScope {
 
 /// The consent in force.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"document_version": "2026-10", "scope": ["generate"], "evidence_ref": "contract 4711, page 3", "granted_at": "2026-10-05T09:30:00Z"}))]
 struct Consent {
+    /// The version of the document that the dietitian agreed to.
     document_version: String,
+    /// What they agreed to.
     scope: Vec<ConsentScope>,
+    /// Where you keep the evidence, if you said so.
     evidence_ref: Option<String>,
+    /// When they agreed.
     #[schema(format = DateTime)]
     granted_at: String,
 }

@@ -33,13 +33,20 @@ pub(crate) struct NewDietitian {
     /// Your own name for the dietitian, unique among yours.
     #[schema(min_length = 1, max_length = 200)]
     pub(crate) external_ref: String,
-    /// How people call the dietitian. It is taken out of samples and put in where a text is signed.
-    #[schema(min_length = 1, max_length = 200)]
+    /// How people call the dietitian: words of letters and apostrophes, with hyphens, spaces or commas between them. It is taken out of
+    /// samples and put in where a text is signed.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+))*$"
+    )]
     pub(crate) display_name: String,
     /// The languages they write in.
     #[schema(min_items = 1, max_items = 7)]
     pub(crate) languages: Vec<Language>,
+    /// Their licence to practise.
     pub(crate) licence: Option<Licence>,
+    /// Whether texts are written for them.
     #[serde(default)]
     #[schema(default = "active")]
     pub(crate) status: Status,
@@ -50,15 +57,22 @@ pub(crate) struct NewDietitian {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "paused"}))]
 pub(crate) struct DietitianChange {
-    /// How people call the dietitian.
-    #[schema(min_length = 1, max_length = 200, nullable = false)]
+    /// How people call the dietitian: words of letters and apostrophes, with hyphens, spaces or commas between them.
+    #[schema(
+        min_length = 1,
+        max_length = 100,
+        pattern = "^(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+))*$",
+        nullable = false
+    )]
     pub(crate) display_name: Option<String>,
     /// The languages they write in.
     #[schema(min_items = 1, max_items = 7, nullable = false)]
     pub(crate) languages: Option<Vec<Language>>,
+    /// Their licence to practise; `null` removes it.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<Licence>)]
     pub(crate) licence: Option<Option<Licence>>,
+    /// Whether texts are written for them.
     #[schema(nullable = false)]
     pub(crate) status: Option<Status>,
 }
@@ -89,22 +103,33 @@ pub(crate) enum Status {
 
 /// A dietitian.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000001", "external_ref": "dietitian-17", "display_name": "Anna Kowalska", "languages": ["pl", "en"], "licence": {"body": "PTD", "number": "12345"}, "status": "active", "created_at": "2026-11-02T08:15:00Z", "updated_at": "2026-11-02T08:15:00Z"}))]
 struct Dietitian {
+    /// Our identifier: the `dietitian_id` of other requests.
     id: Uuid,
+    /// Your own name for the dietitian, unique among yours.
     external_ref: String,
+    /// How people call the dietitian.
     display_name: String,
+    /// The languages they write in.
     languages: Vec<Language>,
+    /// Their licence to practise, if you gave one.
     licence: Option<Licence>,
+    /// Whether texts are written for them.
     status: Status,
+    /// When they were added.
     #[schema(format = DateTime)]
     created_at: String,
+    /// When they were last changed.
     #[schema(format = DateTime)]
     updated_at: String,
 }
 
 /// One page of dietitians, newest first.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"items": [{"id": "018f3d6e-1111-7000-8000-000000000001", "external_ref": "dietitian-17", "display_name": "Anna Kowalska", "languages": ["pl", "en"], "licence": {"body": "PTD", "number": "12345"}, "status": "active", "created_at": "2026-11-02T08:15:00Z", "updated_at": "2026-11-02T08:15:00Z"}], "next_cursor": null}))]
 struct DietitianList {
+    /// The dietitians of this page.
     items: Vec<Dietitian>,
     /// Where the next page begins; `null` on the last. The header `Link` says the same.
     next_cursor: Option<String>,

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use crate::{
-    answer::{Answer, REPLAYED},
+    answer::{AI_DISCLOSURE, Answer, MACHINE_GENERATED, REPLAYED},
     app::App,
     error::Error,
     gate::{self, Filtered, Vouched},
@@ -24,9 +24,8 @@ use crate::{
     page::Page,
 };
 
-use super::{
-    usage::moment,
-    wire::{Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units, rfc3339},
+use super::wire::{
+    Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units, moment, rfc3339,
 };
 
 /// A text to be written.
@@ -45,13 +44,18 @@ use super::{
 pub(crate) struct NewGeneration {
     /// In whose voice.
     pub(crate) dietitian_id: Uuid,
+    /// What kind of text.
     pub(crate) r#type: ContentType,
+    /// The language that the text is written in; the dietitian needs samples in it.
     pub(crate) language: Language,
+    /// The units that the reader thinks in: amounts are given in them.
     #[serde(default)]
     #[schema(default = "metric")]
     pub(crate) units: Units,
+    /// Who the text is for.
     #[serde(default)]
     pub(crate) client: Client,
+    /// Everything that the text may state.
     pub(crate) facts: Facts,
     /// The dietitian's note for this text. It is data: instructions in it are not followed.
     #[schema(min_length = 1, max_length = 500)]
@@ -62,6 +66,7 @@ pub(crate) struct NewGeneration {
     #[serde(default = "one")]
     #[schema(minimum = 1, maximum = 3, default = 1)]
     pub(crate) variants: u8,
+    /// How much of it is kept.
     #[serde(default)]
     #[schema(default = "full")]
     pub(crate) store: Store,
@@ -96,7 +101,7 @@ pub(crate) enum Status {
     Draft,
     /// No text passed the output rules.
     Blocked,
-    /// No text was written.
+    /// It was given up while a language model worked on it: the caller hung up, or consent was taken back. There is no text.
     Failed,
     /// Its content was erased.
     Erased,
@@ -132,11 +137,17 @@ pub(crate) enum WriterReason {
 
 /// A generation. Every text is a draft: a dietitian has to review it before a client reads it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000004", "status": "draft", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "client_external_ref": "client-1", "variants": [{"text": "Hi Joanna! For the next 14 days we aim at 1800 kcal a day.", "writer": "llm", "writer_reason": null, "style_score": 0.82, "fact_trace": [{"span": {"start": 3, "end": 9}, "fact_id": "client.first_name"}, {"span": {"start": 24, "end": 31}, "fact_id": "plan_days"}, {"span": {"start": 42, "end": 51}, "fact_id": "numbers/energy"}], "findings": []}], "writer": "llm", "blocked_by": [], "usage": {"input_tokens": 1240, "output_tokens": 96, "units": 1}, "ai_generated": true, "review_required": true, "model_alias": "default", "template_version": "introduction.1", "rules_version": "2026-11-23.2", "store": "full", "created_at": "2026-11-02T08:15:00Z", "expires_at": "2026-12-02T08:15:00Z"}))]
 pub(crate) struct Generation {
+    /// Our identifier: it is found under `/generations/{id}`.
     pub(crate) id: Uuid,
+    /// What became of it.
     pub(crate) status: Status,
+    /// In whose voice.
     pub(crate) dietitian_id: Uuid,
+    /// What kind of text.
     pub(crate) r#type: ContentType,
+    /// The language of the texts.
     pub(crate) language: Language,
     /// Your own name for the client, if you gave one and it was stored.
     pub(crate) client_external_ref: Option<String>,
@@ -146,6 +157,7 @@ pub(crate) struct Generation {
     pub(crate) writer: Option<Writer>,
     /// The categories of rules that blocked the texts, if they were blocked.
     pub(crate) blocked_by: Vec<String>,
+    /// What was used.
     pub(crate) usage: Usage,
     /// Always true: the texts were made by a machine.
     pub(crate) ai_generated: bool,
@@ -157,7 +169,9 @@ pub(crate) struct Generation {
     pub(crate) template_version: Option<String>,
     /// The version of the output rules.
     pub(crate) rules_version: String,
+    /// How much of it is kept.
     pub(crate) store: Store,
+    /// When it was asked for.
     #[schema(format = DateTime)]
     pub(crate) created_at: String,
     /// When what is stored is erased.
@@ -170,6 +184,7 @@ pub(crate) struct Generation {
 pub(crate) struct Variant {
     /// The text; `null` where it was not stored.
     pub(crate) text: Option<String>,
+    /// Who wrote it.
     pub(crate) writer: Writer,
     /// Why the composer wrote although a language model is configured.
     pub(crate) writer_reason: Option<WriterReason>,
@@ -196,20 +211,29 @@ pub(crate) struct Usage {
 /// A generation as lists show it.
 #[derive(Serialize, ToSchema)]
 struct GenerationSummary {
+    /// Our identifier.
     id: Uuid,
+    /// What became of it.
     status: Status,
+    /// In whose voice.
     dietitian_id: Uuid,
+    /// What kind of text.
     r#type: ContentType,
+    /// The language of the texts.
     language: Language,
+    /// When it was asked for.
     #[schema(format = DateTime)]
     created_at: String,
+    /// When what is stored is erased.
     #[schema(format = DateTime)]
     expires_at: String,
 }
 
 /// One page of generations, newest first.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"items": [{"id": "018f3d6e-1111-7000-8000-000000000004", "status": "draft", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "created_at": "2026-11-02T08:15:00Z", "expires_at": "2026-12-02T08:15:00Z"}], "next_cursor": null}))]
 struct GenerationList {
+    /// The generations of this page.
     items: Vec<GenerationSummary>,
     /// Where the next page begins; `null` on the last. The header `Link` says the same.
     next_cursor: Option<String>,
@@ -240,16 +264,19 @@ pub(super) struct ListQuery {
 /// With `Accept: text/event-stream` the answer comes as server-sent events: `created` `{id}`, `sentence`
 /// `{variant, index, text}` (already checked and filled; put together they are the text), `notice` `{code, variant}`
 /// (`rewritten`: the sentences of this variant so far are void, new ones follow), and at the end `completed` with the
-/// whole generation or `error` with a problem. A comment every 15 seconds keeps the line open. Hanging up cancels.
+/// whole generation or `error` with a problem. A comment every 15 seconds keeps the line open. Hanging up cancels;
+/// what a language model had used until then is metered, as a generation that `failed`.
 ///
 /// Texts for readers who are minors, pregnant or have a history of eating disorders are not offered yet.
 #[utoipa::path(
     post, path = "/generations", operation_id = "createGeneration", tag = "Generations",
     request_body = NewGeneration,
     responses(
-        (status = 200, description = "The texts as they are written", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "The texts as they are written", body = String, content_type = "text/event-stream",
+            headers(("AI-Disclosure" = String, description = "`mode=machine-generated`: a machine wrote the texts. Informative"))),
         (status = 201, description = "The texts, all drafts", body = Generation,
-            headers(("Location" = String, description = "Where the generation is found")))),
+            headers(("Location" = String, description = "Where the generation is found"),
+                ("AI-Disclosure" = String, description = "`mode=machine-generated`: a machine wrote the texts. Informative")))),
     extensions(("x-scope" = json!("generations:write")),
         ("x-problem-codes" = json!(["not-found", "consent-required", "state-conflict", "style-not-ready",
             "facts-invalid", "output-blocked"])))
@@ -265,6 +292,7 @@ pub(super) async fn create(
     if streamed {
         let replayed = matches!(begun, Begun::Replay(_));
         let mut response = events::response(begun).into_response();
+        response.headers_mut().insert(AI_DISCLOSURE, HeaderValue::from_static(MACHINE_GENERATED));
         if replayed {
             response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
         }
@@ -305,7 +333,8 @@ pub(super) async fn list(
 #[utoipa::path(
     get, path = "/generations/{id}", operation_id = "getGeneration", tag = "Generations",
     params(("id" = Uuid, Path, description = "The generation")),
-    responses((status = 200, description = "The generation", body = Generation)),
+    responses((status = 200, description = "The generation", body = Generation,
+        headers(("AI-Disclosure" = String, description = "`mode=machine-generated`: a machine wrote the texts. Informative")))),
     extensions(("x-scope" = json!("generations:read")), ("x-problem-codes" = json!(["not-found", "erased"])))
 )]
 pub(super) async fn show(
@@ -315,7 +344,7 @@ pub(super) async fn show(
 ) -> Result<Answer, Error> {
     let tx = app.read(&vouched).await?;
     let row = table::get(&tx, GenerationId::from_uuid(id)).await?;
-    Answer::ok(&Record::read(row)?.generation)
+    Ok(Answer::ok(&Record::read(row)?.generation)?.disclosed())
 }
 
 /// Erases a generation

@@ -11,6 +11,7 @@ use super::wire::{Environment, rfc3339};
 
 /// Who the caller is, as their API key says.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"tenant_id": "018f3d6e-1111-7000-8000-000000000005", "application_id": "018f3d6e-1111-7000-8000-000000000002", "key_id": "k3v9x2qf7p", "environment": "live", "scopes": ["samples:write", "generations:write"], "key_expires_at": "2027-01-31T00:00:00Z"}))]
 struct Me {
     /// The tenant that owns the key.
     tenant_id: Uuid,
@@ -19,6 +20,7 @@ struct Me {
     /// The public half of the key.
     #[schema(example = "k3v9x2qf7p")]
     key_id: String,
+    /// Whether the key is for tests or for live texts.
     environment: Environment,
     /// What the key may do.
     #[schema(example = json!(["samples:write", "generations:write"]))]

@@ -37,7 +37,9 @@ use super::wire::{ContentType, Language, rfc3339};
     "entities": [{"text": "Mark", "kind": "client_first_name"}]
 }))]
 pub(crate) struct NewSamples {
+    /// What kind of texts.
     r#type: ContentType,
+    /// The language they are in.
     language: Language,
     #[schema(schema_with = texts_schema)]
     texts: Vec<String>,
@@ -52,8 +54,10 @@ pub(crate) struct NewSamples {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Entity {
+    /// As it stands in the texts, in its basic form; other cases and forms of it are found too.
     #[schema(min_length = 1, max_length = 200)]
     text: String,
+    /// What it is.
     kind: EntityKind,
 }
 
@@ -72,11 +76,17 @@ pub(crate) enum EntityKind {
 
 /// A set of samples.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "texts": ["Hi {{client.first_name}}! I'm so happy that you're here. For the next {{plan.days}} days we'll take it step by step."], "created_at": "2026-11-02T08:15:00Z"}))]
 struct SampleSet {
+    /// Our identifier.
     id: Uuid,
+    /// Whose samples they are.
     dietitian_id: Uuid,
+    /// What kind of texts.
     r#type: ContentType,
+    /// The language they are in.
     language: Language,
+    /// Whether they are learned from.
     state: SampleState,
     /// How many texts it holds.
     count: u32,
@@ -88,6 +98,7 @@ struct SampleSet {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     texts: Option<Vec<String>>,
+    /// When they were stored.
     #[schema(format = DateTime)]
     created_at: String,
 }
@@ -117,7 +128,9 @@ struct SampleFinding {
 
 /// One page of sets, newest first.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"items": [{"id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "created_at": "2026-11-02T08:15:00Z"}], "next_cursor": null}))]
 struct SampleSetList {
+    /// The sets of this page, without their texts.
     items: Vec<SampleSet>,
     /// Where the next page begins; `null` on the last. The header `Link` says the same.
     next_cursor: Option<String>,

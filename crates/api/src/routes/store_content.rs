@@ -30,6 +30,7 @@ use super::{
     "content": ["Hi Mark! I'm so happy that you're here. For the next 14 days we'll take it step by step."]
 }))]
 pub(crate) struct StoreContent {
+    /// What kind of texts.
     r#type: ContentType,
     /// The dietitian who wrote the texts.
     #[schema(format = Uuid)]
@@ -42,6 +43,7 @@ pub(crate) struct StoreContent {
 
 /// What the original story answers.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"samples-uuid": "018f3d6e-1111-7000-8000-000000000003"}))]
 #[serde(rename_all = "kebab-case")]
 struct StoredContent {
     /// The set of samples.

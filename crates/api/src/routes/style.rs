@@ -37,18 +37,24 @@ pub(super) struct VoiceQuery {
 
 /// A dietitian's style in one kind of text and one language.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "readiness": 0.6, "missing": 3, "card": {"lines": ["Greets with the first name.", "Keeps sentences short."]}, "card_edited": false, "stylometry": {"samples": 5, "words": 412, "words_per_sentence": 11.4, "sentences_per_paragraph": 2.8, "characters_per_text": 468.2, "marks_per_100_sentences": {"exclamation": 27.8}, "function_words_per_1000_words": {"the": 41.3, "you": 38.8}}, "updated_at": null}))]
 struct StyleInfo {
+    /// Whose style it is.
     dietitian_id: Uuid,
+    /// In what kind of text.
     r#type: ContentType,
+    /// In which language.
     language: Language,
     /// From 0, nothing known, to 1, more samples would hardly change it.
     #[schema(minimum = 0, maximum = 1)]
     readiness: f64,
     /// How many samples more would bring it to 1.
     missing: u32,
+    /// The style in plain words, which you can edit.
     card: Card,
     /// Whether the dietitian edited the card.
     card_edited: bool,
+    /// The style in numbers.
     stylometry: Stylometry,
     /// When the card was last edited, if it was.
     #[schema(format = DateTime)]
@@ -87,6 +93,7 @@ struct Stylometry {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"card": {"lines": ["Greets with the first name and a wave.", "Keeps sentences short."]}}))]
 pub(crate) struct StyleChange {
+    /// The whole card as it is to be.
     card: Card,
 }
 
@@ -187,5 +194,5 @@ fn lines_schema() -> RefOr<Schema> {
         .schema_type(SchemaType::Type(Type::String))
         .min_length(Some(1))
         .max_length(Some(300));
-    ArrayBuilder::new().items(line).max_items(Some(40)).into()
+    ArrayBuilder::new().description(Some("One habit a line.")).items(line).max_items(Some(40)).into()
 }

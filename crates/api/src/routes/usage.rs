@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use api_db::usage as table;
 use axum::extract::{Query, State};
-use domain::Timestamp;
 use serde::{Deserialize, Serialize};
-use time::format_description::well_known::Rfc3339;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{answer::Answer, app::App, error::Error, gate::Vouched, usage};
 
-use super::wire::rfc3339;
+use super::wire::{moment, rfc3339};
 
 /// What to add up by.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
@@ -27,6 +25,7 @@ pub(crate) enum GroupBy {
 
 /// What was metered in a period.
 #[derive(Serialize, ToSchema)]
+#[schema(example = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z", "group_by": "type", "items": [{"group": "introduction", "generations": 41, "input_tokens": 50840, "output_tokens": 3936, "units": 40}]}))]
 struct UsageReport {
     /// The first moment of the period.
     #[schema(format = DateTime)]
@@ -34,7 +33,9 @@ struct UsageReport {
     /// The first moment after it.
     #[schema(format = DateTime)]
     to: String,
+    /// What was added up by; `null` for one sum.
     group_by: Option<GroupBy>,
+    /// One sum for each group.
     items: Vec<UsageItem>,
 }
 
@@ -43,7 +44,7 @@ struct UsageReport {
 struct UsageItem {
     /// The key, the dietitian or the content type; `null` without `group_by`.
     group: Option<String>,
-    /// How many generations, blocked ones included.
+    /// How many generations, blocked and failed ones included.
     generations: u64,
     /// Tokens that a language model read.
     input_tokens: u64,
@@ -93,13 +94,6 @@ pub(super) async fn report(
         to: rfc3339(to),
         group_by: query.group_by,
         items: totals.into_iter().map(wire).collect(),
-    })
-}
-
-/// Reads a moment whose form the contract has checked; there is no 31st of February all the same.
-pub(super) fn moment(text: Option<&str>, pointer: &str) -> Result<Option<Timestamp>, Error> {
-    text.map(|text| Timestamp::parse(text, &Rfc3339)).transpose().map_err(|_| {
-        Error::field(domain::problem::Code::Schema, pointer, "format", "there is no such moment")
     })
 }
 

@@ -38,6 +38,7 @@ on_both_engines! {
             assert_eq!((again.status, &again.body), (first.status, &first.body));
             assert_eq!(again.header("location"), first.header("location"));
             assert_eq!(again.header("content-type"), first.header("content-type"));
+            assert_eq!(again.header("ai-disclosure"), first.header("ai-disclosure"));
 
             let other = Sent { body: sent.body.clone().map(|body| format!("{body} ")), ..sent.clone() };
             let refused = app.send(&caller, &other).await;
@@ -140,9 +141,15 @@ on_both_engines! {
             let done = App::eventually(async || app.send(&caller, &sent).await.status.is_success()).await;
             assert!(done, "point {point}");
             let usage = app.send(&caller, &Sent::get("/api/v1/usage?to=2027-01-01T00:00:00Z")).await.ok();
-            assert_eq!(usage["items"][0]["generations"], point + 1, "point {point}");
+            assert_eq!(usage["items"][0]["units"], point + 1, "point {point}");
             let stored = app.send(&caller, &Sent::get(format!("{GENERATIONS}?limit=100"))).await.ok();
-            assert_eq!(stored["items"].as_array().unwrap().len() as u64, point + 1, "point {point}");
+            let items = stored["items"].as_array().unwrap();
+            let drafts = items.iter().filter(|item| item["status"] == "draft").count() as u64;
+            assert_eq!(drafts, point + 1, "point {point}");
+            // What was broken off is metered by itself, once, and without a unit.
+            assert!(items.iter().all(|item| item["status"] == "draft" || item["status"] == "failed"));
+            assert_eq!(usage["items"][0]["generations"], items.len() as u64, "point {point}");
+            assert!(items.len() as u64 <= 2 * (point + 1), "point {point}");
         }
     }
 

@@ -9,6 +9,8 @@ mod door;
 #[cfg(test)]
 mod idempotency;
 #[cfg(test)]
+mod injection;
+#[cfg(test)]
 mod isolation;
 #[cfg(test)]
 mod operations;

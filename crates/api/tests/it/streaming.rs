@@ -17,6 +17,8 @@ use crate::{
     requests::{self, GENERATIONS, at, text},
 };
 
+const USAGE: &str = "/api/v1/usage?to=2027-01-01T00:00:00Z";
+
 #[derive(Debug)]
 struct Event {
     id: String,
@@ -78,6 +80,7 @@ on_both_engines! {
             body["variants"] = json!(2);
             let (reply, events) = stream(&app, &caller, &body).await;
             assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "text/event-stream"));
+            assert_eq!(reply.header("ai-disclosure"), "mode=machine-generated");
             let names = names(&events);
             assert_eq!((names[0], names[names.len() - 1]), ("created", "completed"));
             let made = &events[events.len() - 1].data;
@@ -118,12 +121,14 @@ on_both_engines! {
         assert_eq!(told(&events, 0), text(&made["variants"][0]["text"]));
     }
 
-    async fn hanging_up_cancels_the_model_and_stores_nothing(engine: Engine) {
+    async fn hanging_up_cancels_the_model_and_stores_no_text(engine: Engine) {
         let llm = ScriptedLlm::start(Script::honest().slow_pieces(Duration::from_millis(100))).await;
         let app = App::start_with_llm(engine, &llm).await;
         let caller = caller();
         let id = requests::dietitian(&app, &caller).await;
-        let sent = streamed(&requests::generation(&id));
+        let mut body = requests::generation(&id);
+        body["brief"] = json!("A note that nobody has to keep.");
+        let sent = streamed(&body);
         let vouched = vec![(seal::context::HEADER.to_owned(), app.vouch(&caller, &sent))];
         let mut sender = app.connect().await;
         let mut response = sender.send_request(request(&sent, vouched)).await.unwrap();
@@ -132,9 +137,19 @@ on_both_engines! {
         assert!(llm.wait_for(|counts| counts.started == 1).await);
         drop((response, sender));
         assert!(llm.wait_for(|counts| counts.cancelled == 1).await, "{:?}", llm.counts());
-        assert_eq!(app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"], json!([]));
-        let usage = app.send(&caller, &Sent::get("/api/v1/usage?to=2027-01-01T00:00:00Z")).await.ok();
-        assert_eq!(usage["items"][0]["generations"], 0);
+        let sum = async || app.send(&caller, &Sent::get(USAGE)).await.ok()["items"][0].clone();
+        assert!(App::eventually(async || sum().await["generations"] == 1).await, "it was not metered");
+        let sum = sum().await;
+        assert!(sum["input_tokens"].as_u64() > Some(0) && sum["units"] == 0, "{sum}");
+        let items = app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"].clone();
+        assert_eq!((items.as_array().unwrap().len(), &items[0]["status"]), (1, &json!("failed")));
+        let stored = app.send(&caller, &Sent::get(format!("{GENERATIONS}/{}", text(&items[0]["id"])))).await.ok();
+        assert_eq!((&stored["variants"], &stored["writer"], &stored["status"]), (&json!([]), &Value::Null, &json!("failed")));
+        assert_eq!(stored["usage"]["input_tokens"], sum["input_tokens"]);
+        // The request is not kept either.
+        let database = app.db.open_api().await;
+        let tx = api_db::Reader::tenant(&database, caller.tenant).await.unwrap();
+        assert_eq!(api_db::generations::get(&tx, text(&items[0]["id"]).parse().unwrap()).await.unwrap().request, None);
     }
 
     async fn consent_taken_back_meanwhile_stops_the_text(engine: Engine) {
@@ -158,7 +173,9 @@ on_both_engines! {
             } else {
                 assert_eq!(reply.code(), "consent-required");
             }
-            assert_eq!(app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"], json!([]));
+            let items = app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"].clone();
+            let items = items.as_array().unwrap();
+            assert!(items.len() == call && items.iter().all(|item| item["status"] == "failed"), "{items:?}");
         }
     }
 
@@ -196,4 +213,23 @@ async fn a_comment_keeps_the_line_open() {
             return;
         }
     }
+}
+
+#[tokio::test]
+async fn hanging_up_on_the_composer_meters_nothing() {
+    let app = App::start(Engine::Sqlite).await;
+    let caller = caller();
+    let id = requests::dietitian(&app, &caller).await;
+    // It has composed the text before it can be hung up on, or it has not begun: never anything between.
+    let database = app.db.open_api().await;
+    let writer = api_db::Tx::tenant(&database, caller.tenant).await.unwrap();
+    let held = api_db::dietitians::get(&writer, id.parse().unwrap()).await.unwrap();
+    api_db::dietitians::update(&writer, &held).await.unwrap();
+    let sent = Sent::post(GENERATIONS, &requests::generation(&id));
+    let waiting = tokio::time::timeout(Duration::from_secs(1), app.send(&caller, &sent)).await;
+    assert!(waiting.is_err(), "it was stored under a writer's lock: {waiting:?}");
+    drop(writer);
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(app.send(&caller, &Sent::get(USAGE)).await.ok()["items"][0]["generations"], 0);
+    assert_eq!(app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"], json!([]));
 }

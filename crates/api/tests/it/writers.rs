@@ -11,7 +11,7 @@ use crate::{
     requests::{self, CHECKS, GENERATIONS, at, text},
 };
 
-async fn checked(app: &App, caller: &domain::caller::Caller, made: &Value) {
+pub(crate) async fn checked(app: &App, caller: &domain::caller::Caller, made: &Value) {
     let words = text(&made["variants"][0]["text"]);
     let asked = requests::generation(&text(&made["dietitian_id"]));
     let mut client = asked["client"].clone();
@@ -28,7 +28,11 @@ on_both_engines! {
         let app = App::start_with_llm(engine, &llm).await;
         let caller = caller();
         let id = requests::dietitian(&app, &caller).await;
-        let made = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await.ok();
+        let reply = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await;
+        assert_eq!(reply.header("ai-disclosure"), "mode=machine-generated");
+        let shown = app.send(&caller, &Sent::get(reply.header("location"))).await;
+        assert_eq!(shown.header("ai-disclosure"), "mode=machine-generated");
+        let made = reply.ok();
         assert_eq!((&made["writer"], &made["model_alias"]), (&json!("llm"), &json!("default")), "{made}");
         assert!(made["usage"]["input_tokens"].as_u64().unwrap() > 0 && made["usage"]["output_tokens"].as_u64().unwrap() > 0);
         assert!(made["template_version"].is_string());
