@@ -8,14 +8,9 @@
 //! took another unit ("{{plan.days}} kg") is judged like any other. Digits that are no number we can read ("x500",
 //! "2e3", full-width and other scripts' digits) are none of the facts.
 
-use std::ops::Range;
-
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{
-    Breach, Evidence, Registered, Rule, facts,
-    reading::{Reading, overlap},
-};
+use super::{Breach, Evidence, Registered, Rule, facts, reading::Reading};
 use crate::{
     lexicon::cues::Cue,
     quantity::{Quantity, Unit},
@@ -48,28 +43,33 @@ fn is_filled(quantity: &Quantity, evidence: &Evidence) -> bool {
         .any(|trace| trace.span.start <= quantity.span.start && quantity.span.end <= trace.span.end)
 }
 
-/// Returns the words with digits in them that were read neither as a number nor as a slot.
+/// Returns the words that hold a digit which was read neither as part of a number nor as a slot.
 fn unread_numbers<'a>(reading: &'a Reading, evidence: &'a Evidence) -> impl Iterator<Item = Breach> + 'a {
-    let is_read = |span: &Range<usize>| {
+    let slots: Vec<_> = slots_in(reading.text).into_iter().map(|(span, _)| span).collect();
+    let is_read = move |digit: usize| {
         let quantities = reading.quantities.iter().map(|quantity| &quantity.span);
         let filled = evidence.trace.iter().map(|trace| &trace.span);
-        quantities.chain(filled).any(|known| overlap(known, span))
+        quantities.chain(filled).chain(&slots).any(|known| known.contains(&digit))
     };
-    let slots: Vec<_> = slots_in(reading.text).into_iter().map(|(span, _)| span).collect();
-    let words = reading.text.split_word_bound_indices().filter(|(_, word)| word.contains(char::is_numeric));
-    words
-        .map(|(start, word)| (start..start + word.len(), word))
-        .filter(move |(span, word)| {
-            !is_read(span) && !slots.iter().any(|slot| overlap(slot, span)) && !is_substance(word)
+    reading
+        .text
+        .split_word_bound_indices()
+        .filter(move |(start, word)| {
+            let mut digits = word.match_indices(char::is_numeric);
+            digits.any(|(at, _)| !is_read(start + at)) && !is_substance(&reading.text[..*start], word)
         })
-        .map(|(span, word)| (Some(span), format!("“{word}” is no number that can be read.")))
+        .map(|(start, word)| {
+            (Some(start..start + word.len()), format!("“{word}” is no number that can be read."))
+        })
 }
 
-/// Tells whether the word names something to eat by a letter and a number: a vitamin or a coenzyme.
-fn is_substance(word: &str) -> bool {
+/// Tells whether `word`, with what stands `before` it, names something to eat: a vitamin, a coenzyme, omega-3.
+fn is_substance(before: &str, word: &str) -> bool {
     let digits = word.trim_start_matches(|letter: char| letter.is_ascii_alphabetic());
     let letters = &word[..word.len() - digits.len()];
-    matches!(letters, "B" | "D" | "K" | "Q") && matches!(digits, "1" | "2" | "3" | "5" | "6" | "7" | "9" | "10" | "12")
+    let numbered = ["1", "2", "3", "5", "6", "7", "9", "10", "12"].contains(&digits);
+    let is_fat = || ["mega-", "mega ", "méga-", "méga "].iter().any(|name| before.ends_with(name));
+    numbered && (matches!(letters, "B" | "D" | "K" | "Q") || letters.is_empty() && is_fat())
 }
 
 fn is_harmless(quantity: &Quantity, reading: &Reading) -> bool {
