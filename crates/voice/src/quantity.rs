@@ -182,7 +182,7 @@ fn is_article(number: &number::Number, unit: Option<Unit>) -> bool {
 /// Returns the unit that follows `number` and where it ends.
 fn unit_after(text: &str, number: &number::Number, language: Language) -> Option<(Unit, usize)> {
     if let Some(rest) = &number.rest {
-        let end = word::words(&text[number.span.end..])
+        let end = word::first_words(&text[number.span.end..], 1)
             .first()
             .map_or(number.span.end, |w| number.span.end + w.span.end);
         return Some((unit::compound_unit(rest).unwrap_or(Unit::Times), end));
@@ -225,11 +225,18 @@ fn unit_after(text: &str, number: &number::Number, language: Language) -> Option
     Some((unit, end))
 }
 
-/// Returns the words up to the end of the clause.
+/// Returns the next words up to the end of the clause, as many as a unit can take.
 fn clause_words(text: &str) -> Vec<word::Word<'_>> {
-    let end = text.find(['\n', '.', '!', '?', ';', ':', '{', '}']).unwrap_or(text.len());
-    word::words(&text[..end])
+    // No further: it is asked for each number, and a text may be one clause of numbers.
+    let mut next = word::first_words(text, UNIT_WORDS);
+    let end = next.last().map_or(0, |last| last.span.end);
+    let end = text[..end].find(['\n', '.', '!', '?', ';', ':', '{', '}']).unwrap_or(end);
+    next.retain(|word| word.span.end <= end);
+    next
 }
+
+/// The longest is "five small meals a day", without the number.
+const UNIT_WORDS: usize = 5;
 
 /// Tells whether `between` makes one range of two numbers.
 fn is_range(between: &str, language: Language) -> bool {

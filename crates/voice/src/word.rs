@@ -22,6 +22,11 @@ impl Word<'_> {
 
 /// Returns the words of `text` from left to right. Slots (`{{…}}`) hold no words.
 pub fn words(text: &str) -> Vec<Word<'_>> {
+    first_words(text, usize::MAX)
+}
+
+/// Returns the first `count` words of `text`, and reads no further.
+pub(crate) fn first_words(text: &str, count: usize) -> Vec<Word<'_>> {
     let mut found = Vec::new();
     let mut start = None;
     let mut in_slot = false;
@@ -41,6 +46,9 @@ pub fn words(text: &str) -> Vec<Word<'_>> {
             (false, Some(from)) => {
                 found.push(Word { span: from..at, text: &text[from..at] });
                 start = None;
+                if found.len() >= count {
+                    return found;
+                }
             }
             _ => {}
         }

@@ -192,15 +192,16 @@ impl<'a> Request<'a> {
 
     /// Puts this request's foods in the place of a list of foods after "the plan includes".
     fn with_foods(&self, text: &str, says: &mut Says) -> String {
+        // "… and a moderate quantity of fruit" closes the list too.
+        const MOST: usize = 6;
         if says.goal || says.exclusions {
             return text.to_owned();
         }
         let named = mentions(text, self.brief.language);
         let tokens = self.phrases.tokens(text);
-        let found =
-            self.phrases.find_all("include.frame", text, &tokens).into_iter().find_map(|cue| {
-                self.food_list(text, &tokens[cue.end..], &named, tokens[cue.end - 1].span.end)
-            });
+        let found = self.phrases.find_all("include.frame", text, &tokens).into_iter().find_map(|cue| {
+            self.food_list(text, &tokens[cue.end..], &named, tokens[cue.end - 1].span.end, MOST)
+        });
         match (found, self.named_foods.as_deref()) {
             (Some((start, end)), Some(foods)) => {
                 says.meals = true;
@@ -212,6 +213,7 @@ impl<'a> Request<'a> {
 
     /// Puts this request's allergens in the place of a list of foods after "I've left out".
     fn with_exclusions(&self, text: &str, says: &mut Says) -> Option<String> {
+        const MOST: usize = 4;
         let language = self.brief.language;
         let named = mentions(text, language);
         if named.is_empty() || says.goal {
@@ -227,7 +229,7 @@ impl<'a> Request<'a> {
             let second_form = !self.phrases.begins("exclude.bare", text, &tokens[cue.start..]);
             let negated = self.phrases.begins("exclude.or", text, &tokens[cue.start..]);
             if let Some((start, end)) =
-                self.food_list(text, &tokens[cue.end..], &named, tokens[cue.end - 1].span.end)
+                self.food_list(text, &tokens[cue.end..], &named, tokens[cue.end - 1].span.end, MOST)
             {
                 let exclusions = list::exclusions(self.brief, self.phrases, second_form, negated)?;
                 says.exclusions = true;
@@ -244,6 +246,7 @@ impl<'a> Request<'a> {
         tokens: &[Token],
         named: &[crate::mention::Mention],
         from: usize,
+        most_unknown: usize,
     ) -> Option<(usize, usize)> {
         let mut start = None;
         let mut end = None;
@@ -266,13 +269,15 @@ impl<'a> Request<'a> {
             reached = token.span.end;
         }
         let (start, end) = (start?, end?);
-        // "…, coffee and mint.": foods that the lexicon does not know close the list. Anything longer is another clause.
+        // "…, coffee and mint.": foods that the lexicon does not know close the list. Anything longer than
+        // `most_unknown` words is another clause.
         let rest = &text[end..];
         let unknown = self.phrases.tokens(rest);
         let joined = rest.starts_with(',')
             || unknown.first().is_some_and(|_| self.phrases.begins("list", rest, &unknown));
         let close = rest.find(['.', '!', ';', ':', '–', '—', '(']).unwrap_or(rest.len());
-        let end = if joined && unknown.iter().filter(|token| token.span.start < close).count() <= 4 {
+        let end = if joined && unknown.iter().filter(|token| token.span.start < close).count() <= most_unknown
+        {
             end + close
         } else {
             end

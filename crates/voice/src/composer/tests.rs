@@ -432,6 +432,63 @@ fn facts_are_put_into_the_dietitians_own_patterns() {
 }
 
 #[test]
+fn goals_agree_with_the_sentence_that_states_them() {
+    for (language, goals, text, expected) in [
+        (
+            Language::English,
+            vec!["to sleep better", "more fibre"],
+            "The goal is less stress.",
+            Some("The goal is more fibre and to sleep better."),
+        ),
+        (Language::English, vec!["to sleep better"], "The focus is on iron levels.", None),
+        (
+            Language::German,
+            vec!["regelmäßige Mahlzeiten"],
+            "Ziel ist mehr Kraft.",
+            Some("Ziel: regelmäßige Mahlzeiten."),
+        ),
+        (Language::German, vec!["mehr Kraft"], "Ziel ist ein guter Schlaf.", Some("Ziel ist mehr Kraft.")),
+        (
+            Language::French,
+            vec!["mieux dormir"],
+            "L'objectif est une vie saine.",
+            Some("L'objectif est de mieux dormir."),
+        ),
+        (
+            Language::Polish,
+            vec!["regularne posiłki"],
+            "Celem jest więcej siły.",
+            Some("Celem są regularne posiłki."),
+        ),
+    ] {
+        let mut brief = brief(language);
+        brief.facts.goals = goals.into_iter().map(str::to_owned).collect();
+        assert_eq!(adapted(text, language, &brief).as_deref(), expected, "{text}");
+    }
+}
+
+#[test]
+fn foods_are_put_into_the_dietitians_own_pattern_and_purposes_dropped() {
+    let mut brief = brief(Language::English);
+    let meal = |food: &str| crate::facts::Meal { name: "meal".to_owned(), foods: vec![food.to_owned()] };
+    brief.facts.meals = vec![meal("porridge"), meal("lentil soup")];
+    assert_eq!(
+        adapted(
+            "The plan includes chickpeas, rice and a moderate quantity of fruit.",
+            Language::English,
+            &brief
+        )
+        .as_deref(),
+        Some("The plan includes porridge and lentil soup.")
+    );
+    assert_eq!(
+        adapted("Your plan runs for 14 days, built around your rowing season!", Language::English, &brief)
+            .as_deref(),
+        Some("Your plan runs for {{plan.days}} days!")
+    );
+}
+
+#[test]
 fn a_name_in_the_middle_is_taken_out_when_there_is_none() {
     let mut brief = brief(Language::English);
     brief.client.slots.clear();

@@ -11,7 +11,7 @@ use crate::facts::Number;
 pub(super) fn amount(number: &Number, language: Language, units: UnitSystem) -> String {
     let (value, unit) = converted(&number.value, &number.unit, units);
     let written = decimal(&value, language);
-    match sign(&unit, language) {
+    match sign(&unit, &value, language) {
         "" => written,
         "%" if !matches!(language, Language::French | Language::German | Language::Spanish) => {
             format!("{written}%")
@@ -78,14 +78,25 @@ fn decimal(value: &str, language: Language) -> String {
 }
 
 /// Returns how `language` writes the unit after a number; `""` for counts and units we do not know.
-fn sign(unit: &str, language: Language) -> &'static str {
+fn sign(unit: &str, value: &str, language: Language) -> &'static str {
+    let one = value == "1";
+    let few = matches!(value, "2" | "3" | "4") || value.contains('.');
     let cup = match language {
+        Language::English if one => "cup",
         Language::English => "cups",
+        Language::Spanish if one => "taza",
         Language::Spanish => "tazas",
+        Language::Portuguese if one => "xícara",
         Language::Portuguese => "xícaras",
+        // French counts in the plural from two on.
+        Language::French if one || value.starts_with("1.") || value.starts_with("0.") => "tasse",
         Language::French => "tasses",
+        Language::German if one => "Tasse",
         Language::German => "Tassen",
+        Language::Italian if one => "tazza",
         Language::Italian => "tazze",
+        Language::Polish if one => "szklanka",
+        Language::Polish if few => "szklanki",
         Language::Polish => "szklanek",
     };
     match unit {
@@ -128,6 +139,17 @@ mod tests {
         assert_eq!(metric("1234567.25", "g", Language::English), "1,234,567.25 g");
         assert_eq!(metric("5", "per_day", Language::English), "5");
         assert_eq!(metric("30", "%", Language::German), "30 %");
+    }
+
+    #[test]
+    fn a_unit_word_agrees_with_its_number() {
+        let cups = |value, language| amount(&number(value, "cup"), language, UnitSystem::Us);
+        assert_eq!(cups("1", Language::English), "1 cup");
+        assert_eq!(cups("2", Language::English), "2 cups");
+        assert_eq!(cups("1.5", Language::French), "1,5 tasse");
+        assert_eq!(cups("1", Language::German), "1 Tasse");
+        assert_eq!(cups("3", Language::Polish), "3 szklanki");
+        assert_eq!(cups("8", Language::Polish), "8 szklanek");
     }
 
     #[test]

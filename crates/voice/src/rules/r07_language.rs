@@ -1,5 +1,7 @@
 //! R7: the text speaks the language and the units asked for.
 
+use std::ops::Range;
+
 use domain::content::UnitSystem;
 
 use super::{
@@ -21,13 +23,25 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let foreign = reading
         .sentences
         .iter()
-        .find(|span| judge_language(&reading.text[(*span).clone()], asked) == Verdict::Other);
+        .find(|span| judge_language(&without_foods(reading, span), asked) == Verdict::Other);
     if let Some(span) = foreign {
         broken.push((Some(span.clone()), format!("This is not in the language asked for ({asked}).")));
-    } else if judge_language(reading.text, asked) == Verdict::Other {
+    } else if judge_language(&without_foods(reading, &(0..reading.text.len())), asked) == Verdict::Other {
         broken.push((None, format!("The text is not in the language asked for ({asked}).")));
     }
     broken
+}
+
+/// Returns the text of `span` without what it names: a list of foods holds no word that tells a language.
+fn without_foods(reading: &Reading, span: &Range<usize>) -> String {
+    let mut kept = String::with_capacity(span.len());
+    let mut end = span.start;
+    for mention in reading.mentions.iter().filter(|mention| overlap(&mention.span, span)) {
+        kept.push_str(&reading.text[end..mention.span.start.max(end)]);
+        end = mention.span.end.clamp(end, span.end);
+    }
+    kept.push_str(&reading.text[end..span.end]);
+    kept
 }
 
 fn foreign_units<'r>(

@@ -173,6 +173,28 @@ const AMOUNTS: [&str; 12] = [
     "12/03/2026",
 ];
 
+#[test]
+fn an_everyday_word_that_begins_a_sentence_is_no_name() {
+    let known = [Entity { text: "Will".to_owned(), kind: EntityKind::ClientFirstName }];
+    let slotted = extract(
+        "Hi Will,\n\nWill you try it? Will did, and Will's plan works. You will see.",
+        Language::English,
+        &known,
+    );
+    assert_eq!(
+        slotted.text,
+        "Hi {{client.first_name}},\n\nWill you try it? {{client.first_name}} did, and {{client.first_name}}'s plan works. You will see."
+    );
+}
+
+#[test]
+fn german_closings_and_polish_forms_of_address_are_no_names() {
+    let german = extract("Hallo Lena,\n\nviel Erfolg!\n\nLiebe Grüße\nJana", Language::German, &[]);
+    assert!(german.text.ends_with("Liebe Grüße\n{{dietitian.name}}"), "{}", german.text);
+    let polish = extract("Szanowny Panie,\n\nprzesyłam plan.", Language::Polish, &[]);
+    assert!(polish.text.starts_with("Szanowny Panie,"), "{}", polish.text);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -11,3 +11,4 @@ mod prompt;
 mod rules;
 mod style;
 mod support;
+mod voices;

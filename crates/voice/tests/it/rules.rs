@@ -294,6 +294,26 @@ fn invented(language: Language) -> [&'static str; 4] {
     }
 }
 
+#[test]
+fn a_title_in_a_clients_name_is_no_name_and_unlisted_names_count_inside_sentences() {
+    let shown = sample(
+        Portuguese,
+        "Oi, {{client.first_name}}! Caminhe em {{other.unlisted}}.",
+        &[("client.first_name", "Seu Antônio"), ("other.unlisted", "Curitiba")],
+    );
+    let brief = brief(Portuguese, &[]);
+    let found = |text| broken(text, &brief, &[&shown]);
+    assert_eq!(found("Seu plano está pronto."), []);
+    assert!(!found("Foi assim com o Antônio.").is_empty());
+    assert!(!found("Caminhe muito em Curitiba.").is_empty());
+}
+
+#[test]
+fn a_long_list_of_foods_is_of_no_language() {
+    let text = "Wykluczyłam gluten, skorupiaki, jaja, ryby, orzeszki ziemne, soję, mleko, orzechy, seler, gorczycę, sezam, siarczyny, łubin i mięczaki.";
+    assert_eq!(broken(text, &brief(Polish, &voice::allergen::Allergen::ALL), &[]), []);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2000))]
 
