@@ -5,16 +5,18 @@
 use std::{panic::AssertUnwindSafe, sync::Arc};
 
 use bytes::Bytes;
-use data_encoding::BASE64URL_NOPAD;
 use domain::{
     caller::{Caller, CallerContext},
     clock::{Clock, Entropy},
     ids::{Id, TenantId},
-    problem::{Code, Problem},
+    problem::{Code, FieldError, Problem},
 };
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header, request::Parts};
-use seal::context::{BoundRequest, HEADER, Verifier};
+use seal::{
+    context::{BoundRequest, HEADER, Verifier},
+    digest::sha256,
+};
 use serde_json::Value;
 use serve::{
     body::{self, Body, BodyError},
@@ -78,11 +80,11 @@ impl Vouched {
         self.0.idempotency_key.as_deref()
     }
 
-    /// SHA-256 of the body.
-    pub(crate) fn body_digest(&self) -> Vec<u8> {
-        BASE64URL_NOPAD
-            .decode(self.0.context.body_digest.as_bytes())
-            .expect("the verifier compared it with a digest it encoded itself")
+    /// SHA-256 of what is asked: the exact target and the body.
+    pub(crate) fn request_digest(&self) -> [u8; 32] {
+        let CallerContext { target, body_digest, .. } = &self.0.context;
+        // Neither part can hold a line end, so that no two requests make one line.
+        sha256(format!("{target}\n{body_digest}").as_bytes())
     }
 }
 
@@ -103,9 +105,35 @@ impl<S: Sync, T: serde::de::DeserializeOwned> axum::extract::FromRequestParts<S>
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Error> {
         let body: &FilteredBody = parts.extensions.get().ok_or(Error::Fault("the body was not filtered"))?;
         T::deserialize(&*body.0).map(Self).map_err(|_| {
-            tracing::warn!("a body fits the schema and not the type");
-            Error::code(Code::Schema)
+            let mut errors = Vec::new();
+            fractions(&body.0, "", &mut errors);
+            if errors.is_empty() {
+                tracing::warn!("a body fits the schema and not the type");
+            }
+            Error::fields(Code::Schema, errors)
         })
+    }
+}
+
+/// Names every number that is not written as a whole one: to JSON Schema `7.0` and `1e2` are integers, to us they are not.
+fn fractions(value: &Value, pointer: &str, errors: &mut Vec<FieldError>) {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let detail = "write a whole number, without decimals and exponent";
+            errors.push(FieldError::new(pointer, "type", detail));
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                fractions(item, &format!("{pointer}/{index}"), errors);
+            }
+        }
+        // The schemas let no other names in, and those need no escapes.
+        Value::Object(members) => {
+            for (name, member) in members {
+                fractions(member, &format!("{pointer}/{name}"), errors);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -255,7 +283,8 @@ fn is_json(headers: &HeaderMap) -> bool {
     let (Some(value), None) = (types.next(), types.next()) else { return false };
     let value = value.to_str().unwrap_or_default().to_ascii_lowercase();
     let mut parts = value.split(';').map(str::trim);
-    parts.next() == Some("application/json") && parts.all(|part| part == "charset=utf-8")
+    parts.next() == Some("application/json")
+        && parts.all(|part| matches!(part, "charset=utf-8" | "charset=\"utf-8\""))
 }
 
 fn acceptable(headers: &HeaderMap, operation: &Operation) -> Result<(), Error> {
@@ -393,6 +422,7 @@ mod tests {
     fn json_is_told_by_its_media_type() {
         let json = |value: &str| is_json(&headers(header::CONTENT_TYPE, value));
         assert!(json("application/json") && json("Application/JSON; charset=UTF-8"));
+        assert!(json("application/json;charset=\"utf-8\""));
         for bad in ["text/plain", "application/json; charset=latin1", "application/jsonx", ""] {
             assert!(!json(bad), "{bad}");
         }

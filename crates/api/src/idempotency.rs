@@ -1,4 +1,7 @@
 //! `Idempotency-Key` (draft-ietf-httpapi-idempotency-key-header-07): one piece of work for one key, one answer for all repeats.
+//!
+//! A key belongs to a tenant and an operation. A repeat is the same body at the same address: the draft's fingerprint is
+//! taken over both, so that a key that comes with another body or path is refused with `idempotency-key-reused`.
 
 use api_db::{
     Tx,
@@ -31,7 +34,7 @@ pub(crate) async fn claim(tx: &Tx, app: &App, vouched: &Vouched, now: Timestamp)
     let attempt = Attempt {
         route: vouched.operation(),
         key_digest: &sha256(key.as_bytes()),
-        body_digest: &vouched.body_digest(),
+        body_digest: &vouched.request_digest(),
         lease_until: now + app.lease,
         expires_at: now + KEPT,
         now,

@@ -17,6 +17,13 @@ use crate::{
 
 const KEY: &str = "8e03978e-40d5-43dd-bc93-6894a57f9324";
 
+/// Returns what a request is recognised by: SHA-256 of its target and its body's digest.
+fn fingerprint(sent: &Sent) -> [u8; 32] {
+    let body = sent.body.as_deref().unwrap_or_default();
+    let digest = data_encoding::BASE64URL_NOPAD.encode(&seal::digest::sha256(body.as_bytes()));
+    seal::digest::sha256(format!("{}\n{digest}", sent.target).as_bytes())
+}
+
 on_both_engines! {
     async fn a_repeat_gets_the_stored_answer_on_every_post(engine: Engine) {
         let app = App::start(engine).await;
@@ -47,6 +54,24 @@ on_both_engines! {
         app.clock.advance(time::Duration::hours(25));
         let sent = Sent::post(CHECKS, &requests::check()).header("idempotency-key", KEY);
         assert_eq!(app.send(&caller, &sent).await.header("idempotency-replayed"), "", "a day is over");
+    }
+
+    async fn a_key_is_not_good_for_another_path(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let (one, other) =
+            (requests::bare_dietitian(&app, &caller).await, requests::bare_dietitian(&app, &caller).await);
+        let store = |id: &str, key: &str| {
+            Sent::post(format!("{}/samples", at(id)), &requests::samples()).header("idempotency-key", key)
+        };
+        let first = app.send(&caller, &store(&one, KEY)).await.ok();
+        assert_eq!(first["dietitian_id"], one.as_str());
+        let refused = app.send(&caller, &store(&other, KEY)).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "idempotency-key-reused"));
+        let stored = app.send(&caller, &store(&other, "another-key-0123456")).await.ok();
+        assert_eq!(stored["dietitian_id"], other.as_str());
+        let again = app.send(&caller, &store(&one, KEY)).await;
+        assert_eq!((again.header("idempotency-replayed"), again.json()), ("true", first));
     }
 
     async fn fifty_at_once_ask_the_model_once(engine: Engine) {
@@ -166,7 +191,7 @@ on_both_engines! {
         let attempt = api_db::idempotency::Attempt {
             route: "createGeneration",
             key_digest: &seal::digest::sha256(KEY.as_bytes()),
-            body_digest: &seal::digest::sha256(sent.body.as_deref().unwrap().as_bytes()),
+            body_digest: &fingerprint(&sent),
             lease_until: now + Duration::from_secs(300),
             expires_at: now + Duration::from_secs(86_400),
             now,

@@ -117,6 +117,18 @@ on_both_engines! {
         assert!(!reply.body.contains("1,800") && !reply.body.contains("gpt-9") && !reply.body.contains("Joanna"));
     }
 
+    async fn a_whole_number_written_as_another_is_named(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let body = requests::check().to_string();
+        for plan_days in ["7.0", "1e2"] {
+            let body = body.replace("\"plan_days\":14", &format!("\"plan_days\":{plan_days}"));
+            let reply = app.send(&caller, &Sent::new(Method::POST, CHECKS, Some(body))).await;
+            assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "schema"), "{plan_days}");
+            assert_eq!(reply.json()["errors"][0]["pointer"], "/facts/plan_days", "{reply:?}");
+        }
+    }
+
     async fn facts_that_contradict_each_other_are_refused(engine: Engine) {
         let app = App::start(engine).await;
         let caller = caller();
