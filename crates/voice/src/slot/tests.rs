@@ -14,6 +14,22 @@ fn client(name: &str) -> Entity {
 }
 
 #[test]
+fn a_text_of_numbers_is_read_in_time_that_grows_with_its_length() {
+    let seconds = |length: usize| {
+        let text: String = "1 2 3 4,5 ".chars().cycle().take(length).collect();
+        let started = std::time::Instant::now();
+        let slotted = extract(&text, Language::English, &[]);
+        assert_eq!(slotted.restored(), text);
+        started.elapsed().as_secs_f64()
+    };
+    seconds(100);
+    // Four times the text: four times the work, and not sixteen times.
+    let (short, long) = (seconds(4_000), seconds(16_000));
+    eprintln!("{short} {long}");
+    assert!(long < 10.0 * short, "{short} s for 4,000 characters, {long} s for 16,000");
+}
+
+#[test]
 fn greetings_give_names_away_in_every_language() {
     for (language, text, expected) in [
         (Language::English, "Hi Mark,\nwelcome.", "Hi {{client.first_name}},\nwelcome."),
