@@ -13,6 +13,22 @@
 \getenv api_owner_password ANP_API_OWNER_PASSWORD
 \getenv api_password ANP_API_PASSWORD
 
+\set complete 0
+\if :{?control_plane_owner_password}
+  \if :{?control_plane_password}
+    \if :{?api_owner_password}
+      \if :{?api_password}
+        \set complete 1
+      \endif
+    \endif
+  \endif
+\endif
+\if :complete
+\else
+  DO $$ BEGIN RAISE EXCEPTION 'set the four ANP_…_PASSWORD variables that the head of bootstrap.sql names'; END $$;
+  \quit
+\endif
+
 SET password_encryption = 'scram-sha-256';
 -- The statements below carry passwords.
 SET log_statement = 'none';

@@ -10,7 +10,7 @@ pub enum Error {
     #[error("{0}")]
     Refused(String),
     /// The database failed.
-    #[error("the control-plane database failed: {0}")]
+    #[error("the control-plane database failed")]
     Database(#[source] control_db::Error),
 }
 

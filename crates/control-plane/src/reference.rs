@@ -1,5 +1,6 @@
 //! The OpenAPI document as people read it: grouped operations, fields in tables, examples.
 
+use domain::problem::Code;
 use serde_json::Value;
 
 /// Schemas nested deeper than this are named, not unfolded.
@@ -12,6 +13,8 @@ pub(crate) struct Reference {
     /// The document's description, a paragraph each.
     pub(crate) description: Vec<Vec<Piece>>,
     pub(crate) groups: Vec<Group>,
+    /// The catalogue of problems.
+    pub(crate) codes: [Code; Code::ALL.len()],
 }
 
 /// The operations of one tag.
@@ -80,6 +83,7 @@ impl Reference {
             title: text(&document["info"]["title"]),
             version: text(&document["info"]["version"]),
             description: paragraphs(&document["info"]["description"]),
+            codes: Code::ALL,
             groups: tags.iter().map(group).filter(|group| !group.operations.is_empty()).collect(),
         }
     }
@@ -157,7 +161,7 @@ impl Field {
             name: name.to_owned(),
             kind: kind(document, schema),
             required,
-            limits: limits(inner),
+            limits: limits(document, schema, inner),
             description: described.map(|value| pieces(&text(&value["description"]))).unwrap_or_default(),
         }
     }
@@ -218,7 +222,22 @@ fn kind(document: &Value, schema: &Value) -> String {
     }
 }
 
-fn limits(schema: &Value) -> String {
+/// Says what a value may be: its own limits, those of a list's items, and what holds when it is left out.
+fn limits(document: &Value, holder: &Value, schema: &Value) -> String {
+    let mut said = own_limits(schema);
+    if let Some(items) = schema.get("items") {
+        let items = own_limits(unwrapped(document, items));
+        if !items.is_empty() {
+            said.push(format!("each: {}", items.join("; ")));
+        }
+    }
+    if let Some(default) = [holder, schema].into_iter().find_map(|schema| schema.get("default")) {
+        said.push(format!("default {}", text(default)));
+    }
+    said.join("; ")
+}
+
+fn own_limits(schema: &Value) -> Vec<String> {
     let number = |name: &str| schema[name].as_number().map(ToString::to_string);
     let span = |low: Option<String>, high: Option<String>, of: &str| match (low, high) {
         (Some(low), Some(high)) => Some(format!("{low} to {high}{of}")),
@@ -238,8 +257,7 @@ fn limits(schema: &Value) -> String {
     ]
     .into_iter()
     .flatten()
-    .collect::<Vec<_>>()
-    .join("; ")
+    .collect()
 }
 
 fn example(document: &Value, content: &Value) -> Option<String> {
@@ -304,6 +322,7 @@ mod tests {
             "components": { "schemas": {
                 "Thing": { "type": "object", "required": ["name"], "properties": {
                     "name": { "type": "string", "minLength": 1, "maxLength": 9 },
+                    "kinds": { "type": "array", "maxItems": 2, "default": ["a"], "items": { "enum": ["a", "b"] } },
                     "parts": { "type": "array", "items": { "$ref": "#/components/schemas/Part" } } },
                     "example": { "name": "x" } },
                 "Part": { "type": "object", "properties": { "id": { "type": "string", "format": "uuid" } } } } }
@@ -320,6 +339,7 @@ mod tests {
         assert_eq!(
             fields,
             [
+                ("kinds", "list of string", false, "at most 2 items; each: a, b; default [\"a\"]"),
                 ("name", "string", true, "1 to 9 characters"),
                 ("parts", "list of object", false, ""),
                 ("parts[].id", "uuid", false, ""),

@@ -23,7 +23,7 @@ const MAX_NAME_CHARS: usize = 100;
 /// Adds a tenant called `name`.
 ///
 /// # Errors
-/// [`Error::Refused`] when the name is empty, longer than 100 characters or holds control characters.
+/// [`Error::Refused`] when the name is taken, empty, longer than 100 characters or holds control characters.
 pub async fn add(
     database: &Database,
     name: &str,
@@ -39,7 +39,10 @@ pub async fn add(
         created_at: now,
     };
     let tx = Tx::operator(database).await?;
-    tenants::create(&tx, &tenant).await?;
+    tenants::create(&tx, &tenant).await.map_err(|error| match error {
+        control_db::Error::Conflict => Error::Refused("there is a tenant of this name already".to_owned()),
+        error => error.into(),
+    })?;
     tx.commit().await?;
     Ok(tenant)
 }

@@ -166,7 +166,8 @@ impl MealPlanner {
         let client = Client::builder()
             .tls_backend_preconfigured(tls::client(None, &authority)?)
             .no_proxy()
-            .timeout(std::time::Duration::from_secs(120))
+            // A model may take long for a whole text; only silence is given up on.
+            .read_timeout(std::time::Duration::from_secs(180))
             .build()?;
         Ok(Self { client, base: gateway.join("/api/v1/")?, key: key.clone() })
     }

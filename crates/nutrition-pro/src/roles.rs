@@ -199,10 +199,12 @@ async fn bind_control_plane(
 }
 
 async fn bind(address: SocketAddr, variable: &Variable) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        let name = variable.name;
+    let name = variable.name;
+    let listener = TcpListener::bind(address).await.with_context(|| {
         format!("can't listen on {address}: stop the program that uses it, or set {name} to another address")
-    })
+    })?;
+    tracing::info!(address = %address, setting = name, version = env!("CARGO_PKG_VERSION"), "listening");
+    Ok(listener)
 }
 
 /// Ends the reading of settings, and names everything that is wrong at once.

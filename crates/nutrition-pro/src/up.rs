@@ -51,12 +51,19 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         roles::ready(&database, &mut readiness).await?;
         let demo = match options.no_demo {
             true => None,
-            false => Some(run_demo(&options, &directory, &database, &gateway, &mut readiness).await?),
+            false => match run_demo(&options, &directory, &database, &gateway, &mut readiness).await {
+                Ok(demo) => Some(demo),
+                Err(error) if options.once => return Err(error),
+                Err(error) => {
+                    terminal::complain(&format!("error: {error:#}; serving all the same"));
+                    None
+                }
+            },
         };
         if options.json {
             terminal::say(&summary(&directory, &gateway, demo.as_ref()).to_string());
         } else {
-            explain(&directory, addresses, &gateway, demo.as_ref());
+            explain(&options, &directory, addresses, &gateway, demo.as_ref());
         }
         if !options.once {
             stop.cancelled().await;
@@ -116,7 +123,13 @@ fn summary(directory: &DataDir, gateway: &Url, demo: Option<&Demo>) -> serde_jso
     })
 }
 
-fn explain(directory: &DataDir, addresses: roles::Addresses, gateway: &Url, demo: Option<&Demo>) {
+fn explain(
+    options: &Options,
+    directory: &DataDir,
+    addresses: roles::Addresses,
+    gateway: &Url,
+    demo: Option<&Demo>,
+) {
     let gateway = gateway.as_str().trim_end_matches('/');
     let authority = directory.authority_file();
     terminal::say(&format!(
@@ -125,8 +138,13 @@ fn explain(directory: &DataDir, addresses: roles::Addresses, gateway: &Url, demo
         directory.path("").display(),
     ));
     let Some(demo) = demo else {
-        return terminal::say("Next: nutrition-pro tenant add --name NAME, app add, key issue.");
+        return terminal::say(
+            "Next, in a second terminal: cargo run -q -p nutrition-pro -- tenant add --name NAME",
+        );
     };
+    if options.once {
+        return terminal::say("Without --once it goes on serving.");
+    }
     terminal::say("Ask for the next text:\n");
     for file in demo.requests.values().take(1) {
         terminal::say(&format!(

@@ -38,11 +38,11 @@ fn the_first_start_writes_an_introduction_and_the_second_reuses_everything() {
 }
 
 #[test]
-fn people_see_the_text_and_the_next_command_and_no_secret() {
+fn people_see_the_text_and_where_everything_is_and_no_secret() {
     let folder = tempfile::tempdir().unwrap();
     let (code, text, log) = once(folder.path(), &[]);
     assert_eq!(code, 0, "{log}");
-    assert!(text.contains("curl --cacert") && text.contains("a draft"), "{text}");
+    assert!(text.contains("https://127.0.0.1:") && text.contains("a draft"), "{text}");
     let key = std::fs::read_to_string(folder.path().join("demo/api-key")).unwrap();
     assert!(!text.contains(key.trim()) && !log.contains(key.trim()));
 }
