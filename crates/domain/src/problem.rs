@@ -55,7 +55,7 @@ pub enum Code {
     MediaType,
     /// The operation needs `If-Match`.
     IfMatchRequired,
-    /// The body does not fit the schema.
+    /// The body or a parameter does not fit the schema.
     Schema,
     /// The facts contradict each other or can't be written about.
     FactsInvalid,
@@ -151,7 +151,7 @@ impl Code {
             Self::TooLarge => ("too-large", 413, "The request is too large", false),
             Self::MediaType => ("media-type", 415, "The body must be application/json", false),
             Self::IfMatchRequired => ("if-match-required", 428, "If-Match is needed", false),
-            Self::Schema => ("schema", 422, "The body does not fit the schema", false),
+            Self::Schema => ("schema", 422, "The request does not fit the schema", false),
             Self::FactsInvalid => ("facts-invalid", 422, "The facts can't be used", false),
             Self::UnsafeInput => ("unsafe-input", 422, "The text holds what is not let in", false),
             Self::OutputBlocked => ("output-blocked", 422, "No text passed the output rules", false),

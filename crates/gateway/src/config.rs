@@ -291,7 +291,7 @@ pub const BODY_SECONDS: Variable = Variable {
 /// Deadline of answers.
 pub const ANSWER_SECONDS: Variable = Variable {
     name: "ANP_GATEWAY_ANSWER_SECONDS",
-    default: Some("75"),
+    default: Some("100"),
     meaning: "seconds for the API application to begin its answer",
 };
 /// Deadline of the next piece of an answer.

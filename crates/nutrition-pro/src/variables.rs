@@ -5,11 +5,23 @@ use std::fmt::Write as _;
 use serve::config::{Settings, Variable};
 
 /// The settings that are no role's own.
-const OWN: &[Variable] = &[Variable {
-    name: "ANP_DATA_DIR",
-    default: Some("data"),
-    meaning: "the folder in which `up` keeps databases, keys and certificates",
-}];
+const OWN: &[Variable] = &[
+    Variable {
+        name: "ANP_DATA_DIR",
+        default: Some("data"),
+        meaning: "the folder in which `up` keeps databases, keys and certificates",
+    },
+    Variable {
+        name: "ANP_MIGRATE_DATABASE_URL",
+        default: None,
+        meaning: "database that `migrate` works on, with its owner's role",
+    },
+    Variable {
+        name: "ANP_MIGRATE_PASSWORD_FILE",
+        default: None,
+        meaning: "password of that owner, if it has one",
+    },
+];
 
 /// Returns every setting, role by role.
 pub(crate) fn all() -> impl Iterator<Item = &'static Variable> {
