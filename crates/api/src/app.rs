@@ -12,7 +12,7 @@ use domain::{
 use llm::ChatModel;
 use seal::{cursor::CursorKey, digest::PseudonymKey};
 
-use crate::{error::Error, gate::Vouched};
+use crate::{error::Error, gate::Vouched, work::Workers};
 
 /// The running application.
 pub(crate) struct App {
@@ -29,6 +29,8 @@ pub(crate) struct App {
     pub(crate) document: Arc<str>,
     /// How long the writing of one answer may take; less than the lease.
     pub(crate) writing: Duration,
+    /// For whatever keeps a processor busy.
+    pub(crate) workers: Workers,
 }
 
 impl App {

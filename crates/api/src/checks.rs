@@ -1,11 +1,11 @@
 //! Checks a text that the caller brings.
 
-use api_db::{Reader, dietitians, idempotency::About, style_cards::VoiceId};
+use api_db::{dietitians, idempotency::About, style_cards::VoiceId};
 use domain::ids::DietitianId;
 use voice::{
     facts::{Brief, Length},
     rules::{self, Evidence},
-    sample::signature,
+    sample::{Sample, signature},
 };
 
 use crate::{
@@ -22,9 +22,10 @@ use crate::{
 /// Returns what the rules say about a text.
 pub(crate) async fn run(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Error> {
     let dietitian = new.dietitian_id.map(DietitianId::from_uuid);
+    // Before anything is locked: this may take a while.
+    let judged = judge(app, vouched, new).await;
     if vouched.idempotency_key().is_none() {
-        let tx = app.read(vouched).await?;
-        return judge(&tx, new).await;
+        return judged;
     }
     let tx = app.begin(vouched).await?;
     let claimed = match idempotency::claim(&tx, app, vouched, app.now()).await? {
@@ -34,25 +35,35 @@ pub(crate) async fn run(app: &App, vouched: &Vouched, new: NewCheck) -> Result<A
         }
         Start::Work(claimed) => claimed,
     };
-    let answer = judge(&tx, new).await?;
+    let answer = judged?;
     claimed.complete(&tx, &answer, About { dietitian, generation: None }).await?;
     tx.commit().await?;
     Ok(answer)
 }
 
-async fn judge(tx: &Reader, new: NewCheck) -> Result<Answer, Error> {
-    let name = match new.dietitian_id.map(DietitianId::from_uuid) {
+async fn judge(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Error> {
+    let dietitian = match new.dietitian_id.map(DietitianId::from_uuid) {
         None => None,
-        Some(dietitian) => Some(name_of(tx, dietitian, &new).await?),
+        Some(dietitian) => Some(known(app, vouched, dietitian, &new).await?),
     };
-    Answer::ok(&check(new, name)?)
+    let judge = move || {
+        let name = dietitian.map(|(display_name, samples)| signature(&samples, &display_name));
+        Answer::ok(&check(new, name)?)
+    };
+    app.workers.run(judge).await?
 }
 
-/// Returns how a dietitian signs.
-async fn name_of(tx: &Reader, dietitian: DietitianId, new: &NewCheck) -> Result<String, Error> {
-    let display_name = dietitians::get(tx, dietitian).await?.display_name;
+/// Returns a dietitian's name and samples, which tell how they sign.
+async fn known(
+    app: &App,
+    vouched: &Vouched,
+    dietitian: DietitianId,
+    new: &NewCheck,
+) -> Result<(String, Vec<Sample>), Error> {
+    let tx = app.read(vouched).await?;
+    let display_name = dietitians::get(&tx, dietitian).await?.display_name;
     let voice = VoiceId { dietitian, content_type: new.r#type.into(), language: new.language.into() };
-    Ok(signature(&samples::of_voice(tx, &voice).await?, &display_name))
+    Ok((display_name, samples::of_voice(&tx, &voice).await?))
 }
 
 fn check(new: NewCheck, dietitian_name: Option<String>) -> Result<Check, Error> {

@@ -22,6 +22,7 @@ mod routes;
 mod samples;
 mod styles;
 mod usage;
+mod work;
 
 pub use config::Config;
 pub use openapi::openapi;

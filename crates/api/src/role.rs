@@ -16,7 +16,7 @@ use serve::{
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, config::Config, gate::Gate, openapi::openapi, retention, routes};
+use crate::{app::App, config::Config, gate::Gate, openapi::openapi, retention, routes, work::Workers};
 
 /// The role can't start; the text says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -71,6 +71,7 @@ pub async fn run(
         lease: config.lease,
         document: document.as_str().into(),
         writing: config.writing,
+        workers: Workers::new(),
     };
     let gate = Arc::new(Gate {
         contract: Contract::parse(&document)?,

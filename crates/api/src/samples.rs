@@ -51,6 +51,8 @@ pub(crate) async fn store(
     answer: impl FnOnce(&SampleSet) -> Result<Answer, Error>,
 ) -> Result<Answer, Error> {
     let now = app.now();
+    // Before anything is locked: this may take seconds.
+    let read = read(app, vouched, new).await?;
     let tx = app.begin(vouched).await?;
     let claimed = match idempotency::claim(&tx, app, vouched, now).await? {
         Start::Replay(answer) => {
@@ -59,17 +61,14 @@ pub(crate) async fn store(
         }
         Start::Work(claimed) => claimed,
     };
-    let dietitian = dietitians::get(&tx, new.dietitian).await?;
-    let language = new.language.unwrap_or_else(|| language_of(&new.texts, &dietitian.languages));
-    let mut known = new.entities;
-    known.push(Entity { text: dietitian.display_name, kind: EntityKind::DietitianName });
-    let texts: Vec<SlottedText> =
-        new.texts.iter().map(|text| slot::extract(text, language, &known)).collect();
-    let findings = suspicions(&new.texts);
+    let Some(Read { dietitian, content_type, language, texts, findings }) = read else {
+        return Err(api_db::Error::NotFound.into());
+    };
+    dietitians::get(&tx, dietitian).await?;
     let set = SampleSet {
         id: app.id(),
-        dietitian: new.dietitian,
-        content_type: new.content_type,
+        dietitian,
+        content_type,
         language,
         state: if findings.is_empty() { State::Accepted } else { State::Quarantined },
         count: u32::try_from(texts.len()).unwrap_or(u32::MAX),
@@ -82,6 +81,34 @@ pub(crate) async fn store(
     claimed.complete(&tx, &answer, About { dietitian: Some(set.dietitian), generation: None }).await?;
     tx.commit().await?;
     Ok(answer)
+}
+
+/// Samples once their facts were taken out.
+struct Read {
+    dietitian: DietitianId,
+    content_type: ContentType,
+    language: Language,
+    texts: Vec<SlottedText>,
+    findings: Vec<Finding>,
+}
+
+/// Reads samples; `None` without such a dietitian.
+async fn read(app: &App, vouched: &Vouched, new: New) -> Result<Option<Read>, Error> {
+    let tx = app.read(vouched).await?;
+    let dietitian = match dietitians::get(&tx, new.dietitian).await {
+        Err(api_db::Error::NotFound) => return Ok(None),
+        dietitian => dietitian?,
+    };
+    drop(tx);
+    let read = move || {
+        let language = new.language.unwrap_or_else(|| language_of(&new.texts, &dietitian.languages));
+        let mut known = new.entities;
+        known.push(Entity { text: dietitian.display_name, kind: EntityKind::DietitianName });
+        let texts = new.texts.iter().map(|text| slot::extract(text, language, &known)).collect();
+        let findings = suspicions(&new.texts);
+        Read { dietitian: new.dietitian, content_type: new.content_type, language, texts, findings }
+    };
+    app.workers.run(read).await.map(Some)
 }
 
 /// Returns a page of sets; `not-found` without such a dietitian.

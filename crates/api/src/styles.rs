@@ -32,13 +32,20 @@ impl Style {
 }
 
 /// Returns the style of `voice`. Without consent there is none.
-pub(crate) async fn get(tx: &Reader, voice: &VoiceId) -> Result<Style, Error> {
-    dietitians::get(tx, voice.dietitian).await?;
-    consents::required(tx, voice.dietitian).await?;
-    let profile = profile::profile(&samples::of_voice(tx, voice).await?);
-    let stored = style_cards::get(tx, voice).await?;
+pub(crate) async fn get(app: &App, vouched: &Vouched, voice: &VoiceId) -> Result<Style, Error> {
+    let tx = app.read(vouched).await?;
+    dietitians::get(&tx, voice.dietitian).await?;
+    consents::required(&tx, voice.dietitian).await?;
+    let samples = samples::of_voice(&tx, voice).await?;
+    let stored = style_cards::get(&tx, voice).await?;
+    drop(tx);
+    let made = move || {
+        let profile = profile::profile(&samples);
+        (card::card(&profile), profile)
+    };
+    let (made, profile) = app.workers.run(made).await?;
     let (card, version, edited_at) = match stored {
-        None => (card::card(&profile), 0, None),
+        None => (made, 0, None),
         Some(stored) => (read(stored.card)?, stored.version, Some(stored.updated_at)),
     };
     Ok(Style { voice: *voice, profile, card, edited_at, version })
@@ -58,9 +65,11 @@ pub(crate) async fn edit(
     lines: Vec<String>,
 ) -> Result<Style, Error> {
     refuse_unsafe(&lines)?;
-    let tx = app.begin(vouched).await?;
-    let style = get(&tx, voice).await?;
+    let style = get(app, vouched, voice).await?;
     etag::required(headers, &style.etag())?;
+    let tx = app.begin(vouched).await?;
+    // It may have been taken back since.
+    consents::required(&tx, voice.dietitian).await?;
     let card = Card { lines };
     let value = serde_json::to_value(&card).map_err(|_| Error::Fault("a card has no JSON form"))?;
     let expected = (style.version > 0).then_some(style.version);

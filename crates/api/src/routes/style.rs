@@ -111,8 +111,7 @@ pub(super) async fn show(
     Path(id): Path<Uuid>,
     Query(query): Query<VoiceQuery>,
 ) -> Result<Answer, Error> {
-    let tx = app.read(&vouched).await?;
-    answer(&styles::get(&tx, &voice(id, &query)).await?)
+    answer(&styles::get(&app, &vouched, &voice(id, &query)).await?)
 }
 
 /// Edits the style card

@@ -11,6 +11,24 @@ use crate::{
 };
 
 on_both_engines! {
+    async fn one_tenants_largest_samples_hold_up_nobody_else(engine: Engine) {
+        let app = App::start(engine).await;
+        let (greedy, other) = (caller(), caller());
+        let id = requests::bare_dietitian(&app, &greedy).await;
+        let text = "1 2 3 4,5 ".repeat(400);
+        let largest = json!({ "type": "introduction", "language": "en", "texts": vec![text; 50] });
+        let largest = Sent::post(format!("{}/samples", at(&id)), &largest);
+        let me = Sent::get("/api/v1/me");
+        let mut storing = std::pin::pin!(app.send(&greedy, &largest));
+        for _ in 0..5 {
+            tokio::select! {
+                _ = &mut storing => panic!("the samples were stored first"),
+                reply = app.send(&other, &me) => drop(reply.ok()),
+            }
+        }
+        assert_eq!(storing.await.ok()["count"], 50);
+    }
+
     async fn every_operation_works(engine: Engine) {
         let app = App::start(engine).await;
         let caller = caller();
