@@ -18,15 +18,13 @@ fn a_text_of_numbers_is_read_in_time_that_grows_with_its_length() {
     let seconds = |length: usize| {
         let text: String = "1 2 3 4,5 ".chars().cycle().take(length).collect();
         let started = std::time::Instant::now();
-        let slotted = extract(&text, Language::English, &[]);
-        assert_eq!(slotted.restored(), text);
+        assert_eq!(extract(&text, Language::English, &[]).restored(), text);
         started.elapsed().as_secs_f64()
     };
-    seconds(100);
-    // Four times the text: four times the work, and not sixteen times.
-    let (short, long) = (seconds(4_000), seconds(16_000));
-    eprintln!("{short} {long}");
-    assert!(long < 10.0 * short, "{short} s for 4,000 characters, {long} s for 16,000");
+    // The better of two runs, so that a busy machine proves nothing.
+    let best = |length| seconds(length).min(seconds(length));
+    let (short, long) = (best(4_000), best(16_000));
+    assert!(long < 8.0 * short, "{short} s for 4,000 characters, {long} s for 16,000");
 }
 
 #[test]
