@@ -43,11 +43,26 @@ pub(super) struct Request<'a> {
     own: Vec<String>,
 }
 
+/// The ids of the number that is the energy of a whole day. A snack's or a deficit's energy is no day's.
+const DAILY_ENERGY: [&str; 12] = [
+    "energy",
+    "daily_energy",
+    "energy_per_day",
+    "energy_kcal",
+    "energy_kj",
+    "kcal",
+    "calories",
+    "energia",
+    "energie",
+    "calorias",
+    "calorie",
+    "kalorien",
+];
+
 impl<'a> Request<'a> {
     pub(super) fn new(brief: &'a Brief, phrases: &'a Phrases) -> Self {
         let energy = brief.facts.numbers.iter().find(|number| {
-            matches!(number.unit.as_str(), "kcal" | "kJ")
-                && ["energy", "kcal", "calor"].iter().any(|id| number.id.contains(id))
+            matches!(number.unit.as_str(), "kcal" | "kJ") && DAILY_ENERGY.contains(&number.id.as_str())
         });
         let topics = brief
             .facts

@@ -251,6 +251,22 @@ fn another_unit_system_is_converted_and_still_passes_the_rules() {
 }
 
 #[test]
+fn the_energy_of_a_snack_or_a_deficit_is_never_said_to_be_a_days() {
+    let (_, samples) = demo(0);
+    let mut brief = brief(Language::English);
+    let number = |id: &str, value: &str| Number { id: id.into(), value: value.into(), unit: "kcal".into() };
+    brief.facts.numbers = vec![number("breakfast_energy", "350"), number("energy", "1900")];
+    for seed in 0..10 {
+        let text = written(&samples, &brief, seed);
+        assert!(text.contains("1,900") && !text.contains("350"), "{text}");
+    }
+    brief.facts.numbers = vec![number("energy_deficit", "500")];
+    for seed in 0..10 {
+        assert!(!written(&samples, &brief, seed).contains("kcal"));
+    }
+}
+
+#[test]
 fn samples_of_another_language_are_no_samples() {
     let (_, samples) = demo(0);
     assert_eq!(compose(&samples, &brief(Language::German), 1), Err(ComposeError::NoSample));

@@ -24,6 +24,8 @@ pub(crate) enum Cue {
     Beside,
     /// `don't`: turns an avoidance or an eating verb around.
     Negation,
+    /// `avoid nothing`, `no longer`: no food of the sentence is surely left out.
+    Reversal,
     /// `enjoy`: the foods that follow are to be eaten.
     Eat,
     /// `but`, `so`, `your`: what stands before it says nothing of the foods that follow.
@@ -65,6 +67,7 @@ impl Cue {
             "avoid_after" => Self::AvoidAfter,
             "beside" => Self::Beside,
             "negation" => Self::Negation,
+            "reversal" => Self::Reversal,
             "eat" => Self::Eat,
             "break" => Self::Break,
             "turn" => Self::Turn,
@@ -178,6 +181,7 @@ mod tests {
                 Cue::Greeting,
                 Cue::Addressee,
                 Cue::Machine,
+                Cue::Reversal,
             ] {
                 assert!(FORMS[language as usize].0.contains(&cue), "{language} lacks {cue:?}");
             }

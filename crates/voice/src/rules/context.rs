@@ -64,11 +64,25 @@ impl<'a> Context<'a> {
         if self.cues.beginning_at(Cue::Beside, own.end).is_some() && self.together(own.end - 1) {
             return Sense::Avoided;
         }
-        match self.left_of(own.start) {
+        let sense = match self.left_of(own.start) {
             Left::Says(sense) => sense,
             Left::Nothing if self.avoided_after(own.end - 1) => Sense::Avoided,
             Left::Nothing => Sense::Eaten,
+        };
+        // "Avoid nothing: eggs are welcome", "eggs are no longer off the menu": fails closed.
+        match sense {
+            Sense::Avoided | Sense::Absent if self.is_reversed(mention) => Sense::Eaten,
+            sense => sense,
         }
+    }
+
+    /// Tells whether the sentence of `mention` holds a word that turns what is left out around.
+    fn is_reversed(&self, mention: &Mention) -> bool {
+        let sentences = &self.reading.sentences;
+        let next = sentences.partition_point(|sentence| sentence.start <= mention.span.start);
+        let Some(sentence) = next.checked_sub(1).and_then(|at| sentences.get(at)) else { return false };
+        let words = self.reading.words_in(sentence);
+        self.cues.iter().any(|(cue, first, _)| cue == Cue::Reversal && words.contains(&first))
     }
 
     /// Tells whether the words around `mention` say that it lacks `allergen`: "gluten-free bread", "vegan cheese".

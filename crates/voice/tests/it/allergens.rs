@@ -261,3 +261,26 @@ proptest! {
         prop_assert!(breaks(Rule::R2, &text, &brief(language, &allergens[..1])), "{}", text);
     }
 }
+
+#[test]
+fn what_turns_an_exclusion_around_is_food_to_eat() {
+    let avoid = [Allergen::Eggs, Allergen::Milk, Allergen::Gluten, Allergen::Peanuts];
+    for text in [
+        "Avoid nothing: eggs, milk and bread are welcome.",
+        "Instead of avoiding eggs, enjoy them.",
+        "You avoid eggs no longer.",
+        "Eggs are no longer off the menu.",
+        "Nothing without eggs.",
+        "It is free of traces of peanuts.",
+        "Start with granola and labneh.",
+        "Have baklava or lasagne with mashed potatoes.",
+    ] {
+        assert!(breaks(Rule::R2, text, &brief(Language::English, &avoid)), "{text}");
+    }
+    let coeliac = brief(Language::English, &[Allergen::Gluten]);
+    for text in
+        ["Start with buckwheat porridge.", "I've left out bread and pasta.", "We avoid gluten and milk."]
+    {
+        assert!(!breaks(Rule::R2, text, &coeliac), "{text}");
+    }
+}
