@@ -2,7 +2,7 @@
 
 use domain::problem::{Code, FieldError};
 use voice::{
-    facts::{Brief, Client},
+    facts::Brief,
     rules::{self, Evidence, Finding, Rule},
     slot::{self, Entity, EntityKind, SlotName, SlottedText},
 };
@@ -151,15 +151,11 @@ pub(crate) fn for_model(brief: &Brief) -> Brief {
     shown
 }
 
-/// Returns `text` without anything that identifies the client.
-pub(crate) fn hide(text: &str, brief: &Brief) -> String {
-    hidden(text, brief, &identities(brief))
-}
-
-/// Returns `client` with the slots' names only.
-pub(crate) fn without_values(client: &Client) -> Client {
-    let slots = client.slots.keys().map(|name| (name.clone(), placeholder(name))).collect();
-    Client { slots, ..client.clone() }
+/// Returns a finished text with slots where the client is named, also by a fact that names them; the rest stays.
+pub(crate) fn without_client(text: &str, brief: &Brief) -> String {
+    let client = Brief { dietitian_name: None, ..brief.clone() };
+    let names_client = |slot: &SlotName| slot.is_client() || slot.as_str() == "other.name";
+    put_back(&slot::extract(text, brief.language, &identities(&client)), |slot| !names_client(slot))
 }
 
 fn placeholder(slot: &str) -> String {
@@ -191,14 +187,18 @@ fn identities(brief: &Brief) -> Vec<Entity> {
 
 /// Takes names, dates and contacts out, and puts plan lengths and amounts back: those are facts that may be said.
 fn hidden(text: &str, brief: &Brief, known: &[Entity]) -> String {
-    let slotted = slot::extract(text, brief.language, known);
-    let mut shown = String::with_capacity(text.len());
+    put_back(&slot::extract(text, brief.language, known), is_fact)
+}
+
+/// Returns the text with the values of those slots in their places that `stays` names.
+fn put_back(slotted: &SlottedText, stays: impl Fn(&SlotName) -> bool) -> String {
+    let mut shown = String::with_capacity(slotted.text.len());
     let mut end = 0;
     let places = slot::slots_in(&slotted.text);
-    for ((place, name), value) in places.into_iter().zip(values_of(&slotted)) {
+    for ((place, name), value) in places.into_iter().zip(values_of(slotted)) {
         shown.push_str(&slotted.text[end..place.start]);
-        let is_fact = name.is_ok_and(|name| is_fact(&name));
-        shown.push_str(if is_fact { value } else { &slotted.text[place.clone()] });
+        let stays = name.is_ok_and(|name| stays(&name));
+        shown.push_str(if stays { value } else { &slotted.text[place.clone()] });
         end = place.end;
     }
     shown.push_str(&slotted.text[end..]);

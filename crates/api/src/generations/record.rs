@@ -76,7 +76,7 @@ impl Record {
             .drafts
             .iter()
             .map(|draft| match fill::fill(&draft.slotted, &open) {
-                Ok(filled) => variant(draft, filled.text.trim(), &[]),
+                Ok(filled) => variant(draft, &brief::without_client(filled.text.trim(), brief), &[]),
                 Err(_) => Variant { text: None, ..variant(draft, &draft.text, &[]) },
             })
             .collect();
@@ -144,10 +144,11 @@ impl Record {
             Store::Full => json(new).map(Some),
             Store::Redacted => {
                 let mut request = json(new)?;
-                request["client"]["slots"] = json(&brief::without_values(&brief.client).slots)?;
-                if let Some(note) = &brief.note {
-                    request["brief"] = brief::hide(note, brief).into();
-                }
+                let shown = brief::for_model(brief);
+                request["client"]["slots"] = json(&shown.client.slots)?;
+                request["facts"]["goals"] = json(&shown.facts.goals)?;
+                request["facts"]["meals"] = json(&shown.facts.meals)?;
+                request["brief"] = json(&shown.note)?;
                 Ok(Some(request))
             }
         }

@@ -79,6 +79,31 @@ on_both_engines! {
         }
     }
 
+    async fn what_is_stored_redacted_names_no_client(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let dietitian = requests::dietitian(&app, &caller).await;
+        let mut body = requests::generation(&dietitian);
+        body["store"] = json!("redacted");
+        body["client"]["slots"] = json!({ "first_name": "Joanna", "last_name": "Quovex", "city": "Syttov" });
+        body["facts"]["goals"] = json!(["energy for Joanna and her garden in Syttov"]);
+        body["facts"]["meals"] = json!([{ "name": "breakfast of Joanna", "foods": ["oatmeal of Quovex"] }]);
+        body["brief"] = json!("Joanna Quovex moved to Syttov.");
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
+        assert!(requests::text(&made["variants"][0]["text"]).contains("Joanna"), "{made}");
+        let database = app.db.open_api().await;
+        let tx = api_db::Reader::tenant(&database, caller.tenant).await.unwrap();
+        let id = requests::text(&made["id"]).parse().unwrap();
+        let row = api_db::generations::get(&tx, id).await.unwrap();
+        let stored = format!("{} {}", row.request.unwrap(), row.response.unwrap());
+        for name in ["Joanna", "Quovex", "Syttov"] {
+            assert!(!stored.contains(name), "{name} is stored: {stored}");
+        }
+        for kept in ["garden", "oatmeal", "1800", "{{client.first_name}}"] {
+            assert!(stored.contains(kept), "{kept} is not stored: {stored}");
+        }
+    }
+
     async fn logs_hold_no_word_of_anyone(engine: Engine) {
         let llm = ScriptedLlm::start(Script::text("Canaryanswer says: eat 77777 kcal, {{client.first_name}}.")).await;
         let app = App::start_with_llm(engine, &llm).await;
