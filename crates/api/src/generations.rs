@@ -89,8 +89,8 @@ pub(crate) struct Work {
 
 /// What a text is written from, as it was stored when the request came.
 struct Material {
-    brief: Brief,
-    samples: Vec<Sample>,
+    brief: Arc<Brief>,
+    samples: Arc<[Sample]>,
     card: Option<Card>,
 }
 
@@ -136,13 +136,17 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
     let samples = samples::of_voice(&tx, &voice).await?;
     let card = styles::edited_card(&tx, &voice).await?;
     drop(tx);
-    let brief = brief_of(new, signature(&samples, &found.display_name));
-    brief::check(&brief)?;
+    let mut brief = brief_of(new);
+    let checked = move || {
+        brief.dietitian_name = Some(signature(&samples, &found.display_name));
+        brief::check(&brief).map(|()| (brief, samples))
+    };
+    let (brief, samples) = app.workers.run(checked).await??;
     if samples.is_empty() {
         let detail = "store samples of this type in this language first";
         return Err(Problem::new(Code::StyleNotReady).detail(detail).into());
     }
-    Ok(Material { brief, samples, card })
+    Ok(Material { brief: Arc::new(brief), samples: samples.into(), card })
 }
 
 impl Work {
@@ -161,7 +165,10 @@ impl Work {
             let _ = progress.send(Progress::Created { id: self.id });
         }
         let outcome = self.write(progress.as_ref()).await;
-        let stored = self.store(&outcome).await;
+        let stored = match outcome {
+            Ok(outcome) => self.store(&outcome).await,
+            Err(error) => Err(error),
+        };
         if stored.is_err() {
             self.unfinished.used(self.broken_off());
             if let Err(error) = self.unfinished.settle().await {
@@ -171,10 +178,11 @@ impl Work {
         stored
     }
 
-    async fn write(&self, progress: Option<&mpsc::UnboundedSender<Progress>>) -> Outcome {
+    async fn write(&self, progress: Option<&mpsc::UnboundedSender<Progress>>) -> Result<Outcome, Error> {
         let app = &self.unfinished.app;
         let assignment = Assignment {
             id: self.id,
+            workers: &app.workers,
             brief: &self.material.brief,
             samples: &self.material.samples,
             card: self.material.card.as_ref(),
@@ -261,7 +269,7 @@ impl Drop for Work {
 /// What generations are metered as.
 const METER: &str = "generation";
 
-fn brief_of(new: &NewGeneration, dietitian_name: String) -> Brief {
+fn brief_of(new: &NewGeneration) -> Brief {
     Brief {
         content_type: new.r#type.into(),
         language: new.language.into(),
@@ -270,6 +278,6 @@ fn brief_of(new: &NewGeneration, dietitian_name: String) -> Brief {
         facts: new.facts.clone().into(),
         note: new.brief.clone(),
         length: new.length.map_or(limits::TEXT_LENGTH, Into::into),
-        dietitian_name: Some(dietitian_name),
+        dietitian_name: None,
     }
 }

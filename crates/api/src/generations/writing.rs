@@ -1,6 +1,6 @@
 //! The two writers: the language model first, if there is one; then the composer. What leaves has passed the rules.
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, sync::Arc};
 
 use domain::{clock::Entropy, ids::GenerationId};
 use llm::{ChatModel, ChatRequest, ChatStream, Event, FinishReason};
@@ -24,14 +24,17 @@ use super::{
 };
 use crate::{
     brief,
+    error::Error,
     routes::{Writer, WriterReason},
+    work::Workers,
 };
 
 /// What is to be written.
 pub(super) struct Assignment<'a> {
     pub(super) id: GenerationId,
-    pub(super) brief: &'a Brief,
-    pub(super) samples: &'a [Sample],
+    pub(super) workers: &'a Workers,
+    pub(super) brief: &'a Arc<Brief>,
+    pub(super) samples: &'a Arc<[Sample]>,
     pub(super) card: Option<&'a Card>,
     pub(super) fill: bool,
     pub(super) variants: u8,
@@ -98,21 +101,21 @@ impl Outcome {
     }
 }
 
-/// Writes every variant, one after the other.
+/// Writes every variant, one after the other. Fails only when our own work can't be done now.
 pub(super) async fn write(
     model: Option<&dyn ChatModel>,
     entropy: &dyn Entropy,
     assignment: &Assignment<'_>,
     progress: Option<&mpsc::UnboundedSender<Progress>>,
-) -> Outcome {
+) -> Result<Outcome, Error> {
     let mut outcome = Outcome::default();
     for variant in 0..assignment.variants {
         let teller = Teller { progress, variant, told: 0, text: String::new() };
         let mut desk = Desk { assignment, values: values(assignment), teller, outcome: &mut outcome };
-        desk.write(model, entropy, variant).await;
+        desk.write(model, entropy, variant).await?;
     }
     outcome.tokens = assignment.meter.total();
-    outcome
+    Ok(outcome)
 }
 
 fn values(assignment: &Assignment<'_>) -> Values {
@@ -141,18 +144,25 @@ struct Judged {
     slotted: String,
     text: String,
     verdict: Verdict,
+    /// 0 for a text that did not pass.
+    style_score: f64,
 }
 
 impl Desk<'_> {
-    async fn write(&mut self, model: Option<&dyn ChatModel>, entropy: &dyn Entropy, variant: u8) {
+    async fn write(
+        &mut self,
+        model: Option<&dyn ChatModel>,
+        entropy: &dyn Entropy,
+        variant: u8,
+    ) -> Result<(), Error> {
         let reason = match model {
             None => None,
-            Some(model) => match self.by_model(model, entropy).await {
-                ControlFlow::Break(()) => return,
+            Some(model) => match self.by_model(model, entropy).await? {
+                ControlFlow::Break(()) => return Ok(()),
                 ControlFlow::Continue(reason) => Some(reason),
             },
         };
-        self.by_composer(reason, variant);
+        self.by_composer(reason, variant).await
     }
 
     /// Lets the model write, and once more if the first text breaks a rule.
@@ -160,49 +170,61 @@ impl Desk<'_> {
         &mut self,
         model: &dyn ChatModel,
         entropy: &dyn Entropy,
-    ) -> ControlFlow<(), WriterReason> {
-        let shown = brief::for_model(self.assignment.brief);
-        let exemplars = exemplar::choose(self.assignment.samples, &shown);
-        let card = match self.assignment.card {
-            Some(edited) => edited.clone(),
-            None => card::card(&profile::profile(self.assignment.samples)),
-        };
-        let prompt = prompt::prompt(&exemplars, &card, &shown, &boundary(entropy));
+    ) -> Result<ControlFlow<(), WriterReason>, Error> {
+        let (prompt, exemplars) = self.prompt(boundary(entropy)).await?;
+        let exemplars: Vec<&Sample> = exemplars.iter().collect();
         self.outcome.template_version = Some(prompt.template_version);
-        let first = match self.ask(model, &prompt, &exemplars, true).await {
+        let first = match self.ask(model, &prompt, &exemplars, true).await? {
             Ok(judged) => judged,
-            Err(reason) => return ControlFlow::Continue(reason),
+            Err(reason) => return Ok(ControlFlow::Continue(reason)),
         };
-        let Some(first) = self.accept(first, WrittenBy::Model) else { return ControlFlow::Break(()) };
+        let Some(first) = self.accept(first, WrittenBy::Model) else { return Ok(ControlFlow::Break(())) };
         let again = prompt::repair(&prompt, &first.slotted, &first.verdict.findings);
-        match self.ask(model, &again, &exemplars, false).await {
-            Ok(second) => match self.accept(second, WrittenBy::Model) {
-                None => ControlFlow::Break(()),
-                Some(_) => ControlFlow::Continue(WriterReason::Blocked),
-            },
-            Err(_) => ControlFlow::Continue(WriterReason::Blocked),
-        }
+        let blocked = match self.ask(model, &again, &exemplars, false).await? {
+            Ok(second) => self.accept(second, WrittenBy::Model).is_some(),
+            Err(_) => true,
+        };
+        Ok(if blocked { ControlFlow::Continue(WriterReason::Blocked) } else { ControlFlow::Break(()) })
+    }
+
+    /// Returns the prompt and the samples it shows.
+    async fn prompt(&self, boundary: String) -> Result<(Prompt, Vec<Sample>), Error> {
+        let (brief, samples) = (Arc::clone(self.assignment.brief), Arc::clone(self.assignment.samples));
+        let edited = self.assignment.card.cloned();
+        let prompt = move || {
+            let shown = brief::for_model(&brief);
+            let exemplars = exemplar::choose(&samples, &shown);
+            let card = edited.unwrap_or_else(|| card::card(&profile::profile(&samples)));
+            let prompt = prompt::prompt(&exemplars, &card, &shown, &boundary);
+            (prompt, exemplars.into_iter().cloned().collect())
+        };
+        self.assignment.workers.run(prompt).await
     }
 
     /// Composes a text. If it is blocked too, there is none.
-    fn by_composer(&mut self, reason: Option<WriterReason>, variant: u8) {
-        let (samples, brief) = (self.assignment.samples, self.assignment.brief);
-        match composer::compose(samples, brief, seed(self.assignment.id, variant)) {
-            Ok(composition) => {
-                let is_used = |sample: &&Sample| composition.used.contains(&(sample.id, sample.index));
-                let used: Vec<_> = samples.iter().filter(is_used).collect();
-                let judged = self.judge(composition.text, &used, None);
+    async fn by_composer(&mut self, reason: Option<WriterReason>, variant: u8) -> Result<(), Error> {
+        let judge = self.judge();
+        let seed = seed(self.assignment.id, variant);
+        let composed = self.assignment.workers.run(move || {
+            let composition = composer::compose(&judge.samples, &judge.brief, seed).ok()?;
+            let is_used = |sample: &&Sample| composition.used.contains(&(sample.id, sample.index));
+            let used: Vec<_> = judge.samples.iter().filter(is_used).collect();
+            Some(judge.whole(&composition.text, &used, None))
+        });
+        match composed.await? {
+            Some(judged) => {
                 if let Some(blocked) = self.accept(judged, WrittenBy::Composer(reason)) {
                     self.outcome.blocked.extend(blocked.verdict.findings);
                 }
             }
-            Err(_) => self.outcome.blocked.push(Finding {
+            None => self.outcome.blocked.push(Finding {
                 rule: Rule::R12,
                 span: None,
                 message: "Nothing could be composed from the samples.".to_owned(),
                 category: "samples",
             }),
         }
+        Ok(())
     }
 
     /// Asks the model, and tells each sentence as soon as it has passed if `streamed`.
@@ -212,15 +234,18 @@ impl Desk<'_> {
         prompt: &Prompt,
         exemplars: &[&Sample],
         streamed: bool,
-    ) -> Result<Judged, WriterReason> {
+    ) -> Result<Result<Judged, WriterReason>, Error> {
         let request = self.request(prompt);
         let meter = self.assignment.meter;
         meter.running(llm::Usage::estimate(&request, 0));
         let opened = model.stream(request.clone(), self.assignment.deadline).await;
-        let mut stream = opened.map_err(|error| {
-            meter.end(None);
-            reason(&error)
-        })?;
+        let mut stream = match opened {
+            Ok(stream) => stream,
+            Err(error) => {
+                meter.end(None);
+                return Ok(Err(reason(&error)));
+            }
+        };
         let mut slotted = String::new();
         let asked = Asked { request: &request, prompt, exemplars, streamed };
         let read = self.read(&mut stream, &mut slotted, &asked).await;
@@ -231,10 +256,18 @@ impl Desk<'_> {
         };
         meter.end(Some(usage));
         match read {
-            Ok((FinishReason::Stop, _)) => Ok(self.judge(slotted, exemplars, Some(&prompt.system))),
+            Ok((FinishReason::Stop, _)) => {
+                let (judge, system) = (self.judge(), prompt.system.clone());
+                let exemplars: Vec<Sample> = exemplars.iter().copied().cloned().collect();
+                let whole = move || {
+                    let exemplars: Vec<&Sample> = exemplars.iter().collect();
+                    judge.whole(&slotted, &exemplars, Some(&system))
+                };
+                self.assignment.workers.run(whole).await.map(Ok)
+            }
             // The text may break off in a sentence.
-            Ok((FinishReason::Length, _)) => Err(WriterReason::BadAnswer),
-            Err(error) => Err(reason(&error)),
+            Ok((FinishReason::Length, _)) => Ok(Err(WriterReason::BadAnswer)),
+            Err(error) => Ok(Err(reason(&error))),
         }
     }
 
@@ -247,9 +280,12 @@ impl Desk<'_> {
         let Asked { request, prompt, exemplars, streamed } = *asked;
         let mut buffer = SentenceBuffer::default();
         let mut clean = streamed;
+        let mut room = most_characters(self.assignment.brief);
         while let Some(event) = stream.next().await {
             match event? {
                 Event::Text(piece) => {
+                    let length = piece.chars().count();
+                    room = room.checked_sub(length).ok_or(llm::Error::BadAnswer(llm::Fault::TooLarge))?;
                     slotted.push_str(&piece);
                     self.assignment.meter.running(llm::Usage::estimate(request, slotted.len()));
                     for sentence in buffer.push(&piece) {
@@ -280,21 +316,12 @@ impl Desk<'_> {
         passed
     }
 
-    /// Fills a text and judges the whole of it.
-    fn judge(&self, slotted: String, samples: &[&Sample], instructions: Option<&str>) -> Judged {
-        let slotted = slotted.trim().to_owned();
-        match fill::fill(&slotted, &self.values) {
-            Ok(filled) => {
-                let verdict =
-                    rules::check(&filled.text, &self.evidence(samples, instructions, &filled.trace));
-                Judged { slotted, text: filled.text, verdict }
-            }
-            Err(error) => {
-                let message = format!("A slot can't be filled: {error}.");
-                let finding = Finding { rule: Rule::R8, span: None, message, category: "slot" };
-                let verdict = Verdict { findings: vec![finding], trace: Vec::new() };
-                Judged { text: String::new(), slotted, verdict }
-            }
+    fn judge(&self) -> Judge {
+        Judge {
+            brief: Arc::clone(self.assignment.brief),
+            samples: Arc::clone(self.assignment.samples),
+            values: self.values.clone(),
+            fill: self.assignment.fill,
         }
     }
 
@@ -318,10 +345,8 @@ impl Desk<'_> {
         if !judged.verdict.passed() {
             return Some(judged);
         }
-        let Judged { slotted, text, verdict } = judged;
+        let Judged { slotted, text, verdict, style_score } = judged;
         self.teller.whole(&text);
-        let (samples, language) = (self.assignment.samples, self.assignment.brief.language);
-        let style_score = score::style_score(&text, samples, language);
         self.outcome.drafts.push(Draft { text, slotted, trace: verdict.trace, style_score, by });
         None
     }
@@ -343,6 +368,49 @@ impl Desk<'_> {
             safety_identifier: Some(self.assignment.safety_identifier.clone()),
         }
     }
+}
+
+/// Judges whole texts, apart from the desk: it takes a while, and is done by a worker.
+struct Judge {
+    brief: Arc<Brief>,
+    samples: Arc<[Sample]>,
+    values: Values,
+    fill: bool,
+}
+
+impl Judge {
+    /// Fills a text and judges the whole of it.
+    fn whole(&self, slotted: &str, shown: &[&Sample], instructions: Option<&str>) -> Judged {
+        let slotted = slotted.trim().to_owned();
+        let filled = match fill::fill(&slotted, &self.values) {
+            Ok(filled) => filled,
+            Err(error) => {
+                let message = format!("A slot can't be filled: {error}.");
+                let finding = Finding { rule: Rule::R8, span: None, message, category: "slot" };
+                let verdict = Verdict { findings: vec![finding], trace: Vec::new() };
+                return Judged { text: String::new(), slotted, verdict, style_score: 0.0 };
+            }
+        };
+        let evidence = Evidence {
+            brief: &self.brief,
+            samples: shown,
+            instructions,
+            slots_filled: self.fill,
+            trace: &filled.trace,
+        };
+        let verdict = rules::check(&filled.text, &evidence);
+        let style_score = if verdict.passed() {
+            score::style_score(&filled.text, &self.samples, self.brief.language)
+        } else {
+            0.0
+        };
+        Judged { slotted, text: filled.text, verdict, style_score }
+    }
+}
+
+/// How much of a model's answer is read: what is longer by far is no answer, and judging it would take long.
+fn most_characters(brief: &Brief) -> usize {
+    usize::try_from(brief.length.max).unwrap_or(usize::MAX).saturating_mul(2).saturating_add(500)
 }
 
 /// Tells the sentences of one variant, and remembers what it told.

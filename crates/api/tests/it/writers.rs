@@ -71,6 +71,18 @@ on_both_engines! {
         }
     }
 
+    async fn a_model_that_does_not_come_to_an_end_is_cut_off(engine: Engine) {
+        // Twice the longest text that was asked for and 500 characters are read, that is 4,500.
+        let llm = ScriptedLlm::start(Script::text("We go on and on. ".repeat(300))).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await.ok();
+        assert_eq!(made["variants"][0]["writer_reason"], "bad_answer", "{made}");
+        assert_eq!(llm.counts().started, 1, "no second text is asked for");
+        checked(&app, &caller, &made).await;
+    }
+
     async fn a_disobedient_models_text_never_leaves(engine: Engine) {
         let llm = ScriptedLlm::start(Script::honest()).await;
         let app = App::start_with_llm(engine, &llm).await;
@@ -81,7 +93,9 @@ on_both_engines! {
             llm.always(Script::disobedient(breach));
             let made = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await.ok();
             let variant = &made["variants"][0];
-            assert_eq!((&variant["writer"], &variant["writer_reason"]), (&json!("composer"), &json!("blocked")), "{breach:?}: {made}");
+            // What is longer by far is not read to its end.
+            let reason = if breach == Breach::Length { "bad_answer" } else { "blocked" };
+            assert_eq!((&variant["writer"], &variant["writer_reason"]), (&json!("composer"), &json!(reason)), "{breach:?}: {made}");
             checked(&app, &caller, &made).await;
         }
     }
