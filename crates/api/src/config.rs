@@ -259,10 +259,18 @@ fn llm(settings: &mut Settings) -> Option<llm::Settings> {
     let roots: Option<PathBuf> = settings.read(&LLM_CA_FILE);
     let proxy: Option<Url> = settings.read(&LLM_PROXY_URL);
     if base_url.is_none() && key.is_none() {
+        if settings.read::<String>(&LLM_MODEL).is_some() {
+            settings.complain(&LLM_MODEL, "needs ANP_LLM_BASE_URL or ANP_LLM_API_KEY_FILE beside it");
+        }
         return None;
     }
-    let model: String = settings.required(&LLM_MODEL)?;
+    let model: Option<String> = settings.required(&LLM_MODEL);
     let base_url = base_url.unwrap_or_else(openai);
+    if base_url.scheme() != "https" && !is_loopback(&base_url) {
+        settings.complain(&LLM_BASE_URL, "must be https, except on this machine");
+        return None;
+    }
+    let model = model?;
     let key = key.map(|key| SecretString::from(key.trim().to_owned()));
     let mut llm = llm::Settings::new(base_url, key, model);
     llm.output_cap = output_cap?;
@@ -272,6 +280,15 @@ fn llm(settings: &mut Settings) -> Option<llm::Settings> {
     llm.deadlines.first_token = first_token;
     llm.limits.concurrent = concurrent?;
     Some(llm)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(address)) => address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn openai() -> Url {
@@ -290,7 +307,19 @@ mod tests {
 
     #[test]
     fn no_language_model_is_asked_unless_one_is_configured() {
-        assert!(matches!(llm_of(&[("ANP_LLM_MODEL", "m")]), (None, Ok(()))));
+        assert!(matches!(llm_of(&[]), (None, Ok(()))));
+        let (llm, problems) = llm_of(&[("ANP_LLM_MODEL", "m")]);
+        assert!(llm.is_none() && problems.unwrap_err().0[0].starts_with("ANP_LLM_MODEL"));
+    }
+
+    #[test]
+    fn plain_http_is_for_this_machine_only() {
+        let (llm, problems) =
+            llm_of(&[("ANP_LLM_BASE_URL", "http://example.com/v1"), ("ANP_LLM_MODEL", "m")]);
+        assert!(llm.is_none() && problems.unwrap_err().0[0].starts_with("ANP_LLM_BASE_URL"));
+        for url in ["http://127.0.0.1:1/v1", "http://localhost:1/v1", "http://[::1]:1/v1"] {
+            assert!(llm_of(&[("ANP_LLM_BASE_URL", url), ("ANP_LLM_MODEL", "m")]).0.is_some(), "{url}");
+        }
     }
 
     #[test]

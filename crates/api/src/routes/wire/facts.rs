@@ -28,7 +28,8 @@ pub(crate) struct Client {
     /// What makes this reader vulnerable.
     #[serde(default)]
     pub(crate) reader: Reader,
-    /// What the client must not eat.
+    /// What the client must not eat and the plan leaves out: the text says that it is left out, and no text may offer
+    /// it. List what you made sure of; foods that are named in `facts` and known to hold one of these are refused.
     #[serde(default)]
     #[schema(max_items = 14)]
     pub(crate) avoid_allergens: Vec<Allergen>,
@@ -97,7 +98,8 @@ pub(crate) struct Meal {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Number {
-    /// What it is.
+    /// What it is. `energy` (also `daily_energy`, `calories`, `kcal`) is the energy of a whole day; any other id is a
+    /// number that the text may hold and that the composer does not say by itself.
     #[schema(pattern = "^[a-z0-9_]{1,40}$", example = "energy")]
     pub(crate) id: String,
     /// A decimal number as text, so that no digit is lost.
