@@ -61,7 +61,8 @@ async fn known(
     new: &NewCheck,
 ) -> Result<(String, Vec<Sample>), Error> {
     let tx = app.read(vouched).await?;
-    let display_name = dietitians::get(&tx, dietitian).await?.display_name;
+    let found = dietitians::get(&tx, dietitian).await.map_err(Error::about_dietitian_id)?;
+    let display_name = found.display_name;
     let voice = VoiceId { dietitian, content_type: new.r#type.into(), language: new.language.into() };
     Ok((display_name, samples::of_voice(&tx, &voice).await?))
 }

@@ -5,7 +5,10 @@ use api_db::{
     consents::{self, Consent, ConsentScope},
     dietitians,
 };
-use domain::{ids::DietitianId, problem::Code};
+use domain::{
+    ids::DietitianId,
+    problem::{Code, Problem},
+};
 use time::Duration;
 
 use crate::{
@@ -72,6 +75,7 @@ pub(crate) async fn required(tx: &Reader, dietitian: DietitianId) -> Result<(), 
     if consent.is_some_and(|consent| consent.scopes.contains(&ConsentScope::Generate)) {
         Ok(())
     } else {
-        Err(Error::code(Code::ConsentRequired))
+        let detail = "put the dietitian's consent in force first: PUT /api/v1/dietitians/{id}/consent";
+        Err(Problem::new(Code::ConsentRequired).detail(detail).into())
     }
 }

@@ -44,7 +44,13 @@ pub(crate) async fn create(
         created_at: now,
         updated_at: now,
     };
-    dietitians::insert(&tx, &dietitian).await?;
+    dietitians::insert(&tx, &dietitian).await.map_err(|error| match error {
+        api_db::Error::Conflict => {
+            let detail = "you have a dietitian of this reference already";
+            Error::field(Code::StateConflict, "/external_ref", "taken", detail)
+        }
+        error => error.into(),
+    })?;
     let answer = answer(&dietitian)?;
     claimed.complete(&tx, &answer, About { dietitian: Some(dietitian.id), generation: None }).await?;
     tx.commit().await?;

@@ -40,6 +40,16 @@ impl Error {
         Self::Refused(Problem::new(code).errors(errors))
     }
 
+    /// Names the member of the body that no dietitian was found by, where the path names none.
+    pub(crate) fn about_dietitian_id(error: api_db::Error) -> Self {
+        match error {
+            api_db::Error::NotFound => {
+                Self::field(Code::NotFound, "/dietitian_id", "not-found", "you have no dietitian of this id")
+            }
+            error => error.into(),
+        }
+    }
+
     /// Returns what the caller is told.
     pub(crate) fn problem(&self) -> Problem {
         match self {

@@ -128,7 +128,7 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
     let dietitian = DietitianId::from_uuid(new.dietitian_id);
     let voice = VoiceId { dietitian, content_type: new.r#type.into(), language: new.language.into() };
     let tx = app.read(vouched).await?;
-    let found = dietitians::get(&tx, dietitian).await?;
+    let found = dietitians::get(&tx, dietitian).await.map_err(Error::about_dietitian_id)?;
     consents::required(&tx, dietitian).await?;
     if found.status == dietitians::Status::Paused {
         return Err(Problem::new(Code::StateConflict).detail("this dietitian is paused").into());

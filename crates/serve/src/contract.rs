@@ -36,6 +36,7 @@ pub struct Operation {
     pub streams: bool,
     body: Option<Validator>,
     query: BTreeMap<String, Validator>,
+    required_query: Vec<String>,
     path: BTreeMap<String, Validator>,
 }
 
@@ -137,6 +138,7 @@ impl Operation {
                 responses.values().any(|response| !response["content"]["text/event-stream"].is_null())
             }),
             body,
+            required_query: required_query(operation),
             query: parameters("query")?,
             path: parameters("path")?,
         })
@@ -164,12 +166,15 @@ impl Operation {
             }
             seen.push(name);
             match self.query.get(name) {
-                None => errors.push(FieldError::new("?", "unknown", "there is no such parameter")),
+                None => errors.push(FieldError::new(pointer(name), "unknown", "there is no such parameter")),
                 Some(validator) if !fits(validator, value) => {
                     errors.push(FieldError::new(format!("?{name}"), "value", "this value is not allowed"));
                 }
                 Some(_) => {}
             }
+        }
+        for name in self.required_query.iter().filter(|name| !seen.contains(&name.as_str())) {
+            errors.push(FieldError::new(format!("?{name}"), "required", "this parameter is needed"));
         }
         errors
     }
@@ -177,6 +182,19 @@ impl Operation {
     fn path_fits(&self, name: &str, value: &str) -> bool {
         self.path.get(name).is_some_and(|validator| fits(validator, value))
     }
+}
+
+fn required_query(operation: &Value) -> Vec<String> {
+    let listed = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+    let required =
+        listed.iter().filter(|parameter| parameter["in"] == "query" && parameter["required"] == true);
+    required.filter_map(|parameter| parameter["name"].as_str().map(str::to_owned)).collect()
+}
+
+/// Names a parameter of the caller's, if it looks like a name and not like data in the wrong place.
+fn pointer(name: &str) -> String {
+    let is_name = name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if is_name { format!("?{name}") } else { "?".to_owned() }
 }
 
 /// Parameters are text; one whose schema asks for a number is compared as a number.
@@ -271,6 +289,8 @@ mod tests {
                         "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Thing" } } } },
                         "responses": { "201": { "content": { "text/event-stream": {} } } } }
                 },
+                "/api/v1/search": { "get": { "operationId": "search", "x-scope": "any", "parameters": [
+                    { "name": "language", "in": "query", "required": true, "schema": { "type": "string" } } ] } },
                 "/api/v1/things/{id}": {
                     "delete": { "operationId": "remove", "x-scope": "samples:write", "parameters": [
                         { "name": "id", "in": "path", "schema": { "type": "string", "format": "uuid" } } ] }
@@ -356,6 +376,17 @@ mod tests {
         assert_eq!(post.body_errors(&json!({}))[0].pointer, "/name");
         assert_eq!(post.body_errors(&json!({"name": "abc", "inner": null})), []);
         assert!((post.max_bytes, post.streams) == (10, true));
+    }
+
+    #[test]
+    fn a_needed_parameter_and_an_unknown_one_are_named() {
+        let contract = contract();
+        let get = operation(&contract, Method::GET, "/api/v1/search").unwrap();
+        let found: Vec<_> =
+            get.query_errors("langage=en").into_iter().map(|error| (error.pointer, error.code)).collect();
+        let expected = [("?langage", "unknown"), ("?language", "required")];
+        assert_eq!(found, expected.map(|(pointer, code)| (pointer.to_owned(), code.to_owned())));
+        assert_eq!(get.query_errors("Anna%20K=1&language=en")[0].pointer, "?");
     }
 
     #[test]
