@@ -193,6 +193,19 @@ mod tests {
     }
 
     #[test]
+    fn a_slot_that_a_digit_touches_is_refused_before_any_rule_reads_it() {
+        let values = Values::of(&brief(Language::English));
+        for grown in
+            ["1{{plan.days}} days", "{{plan.days}}0 days", "2.{{plan.days}} days", "{{number.energy}},500"]
+        {
+            assert!(matches!(fill(grown, &values), Err(FillError::Grown(_))), "{grown}");
+        }
+        for apart in ["In 2 weeks, {{plan.days}} days.", "{{plan.days}}, then 3", "({{plan.days}})"] {
+            assert!(fill(apart, &values).is_ok(), "{apart}");
+        }
+    }
+
+    #[test]
     fn every_slot_of_a_brief_is_filled_and_traced() {
         let text = "Hi {{client.first_name}}, {{plan.weeks}} weeks, {{plan.days}} days, {{number.energy}}. {{dietitian.name}}";
         let filled = fill(text, &Values::of(&brief(Language::English))).unwrap();
