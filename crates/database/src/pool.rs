@@ -1,6 +1,6 @@
 //! Opens pools of connections and begins transactions on them.
 
-use std::{fs, os::unix::fs::PermissionsExt, path::Path};
+use std::{fs, io, os::unix::fs::PermissionsExt, path::Path, time::Duration};
 
 use sea_orm::{
     AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
@@ -136,25 +136,48 @@ async fn connect_sqlite(settings: &Settings, path: &Path) -> Result<DatabaseConn
         .disable_statement_logging();
     let pool = SqlitePoolOptions::new()
         .max_connections(settings.max_connections)
-        .acquire_timeout(settings.acquire_timeout)
-        .connect_with(options)
-        .await
-        .map_err(unreachable)?;
-    Ok(pool.into())
+        .acquire_timeout(settings.acquire_timeout);
+    let started = tokio::time::Instant::now();
+    loop {
+        match pool.clone().connect_with(options.clone()).await {
+            Ok(pool) => return Ok(pool.into()),
+            // SQLite does not wait (busy_timeout) for another connection that turns a new file's journal into a
+            // write-ahead log at this moment, since two who do so could wait for each other.
+            Err(error) if is_busy(&error) && started.elapsed() < settings.acquire_timeout => {
+                tokio::time::sleep(BUSY_PAUSE).await;
+            }
+            Err(error) => return Err(unreachable(error)),
+        }
+    }
+}
+
+/// How long to wait before the next try at a file that someone else is preparing.
+const BUSY_PAUSE: Duration = Duration::from_millis(20);
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(error) = error else { return false };
+    // SQLITE_BUSY, in the low byte of the extended code.
+    error.code().and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == 5)
 }
 
 /// Creates the file, or narrows an existing one, so that only its owner reads it; SQLite's side files follow its mode.
+///
+/// It never opens a file that exists: closing it again would drop the locks that another connection of this process
+/// holds on it (<https://www.sqlite.org/howtocorrupt.html>, section 2.2).
 fn make_private(path: &Path) -> Result<(), Error> {
-    let refuse = |error: std::io::Error| Error::Refused(format!("cannot use {}: {error}", path.display()));
-    use std::os::unix::fs::OpenOptionsExt;
-    let file = fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .open(path)
-        .map_err(refuse)?;
-    file.set_permissions(fs::Permissions::from_mode(0o600)).map_err(refuse)
+    let refuse = |error: io::Error| Error::Refused(format!("cannot use {}: {error}", path.display()));
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !path.try_exists().map_err(refuse)? {
+        // Closed before it gets its name, so that no one else can have opened it.
+        let empty = tempfile::NamedTempFile::new_in(parent).map_err(refuse)?.into_temp_path();
+        match empty.persist_noclobber(path) {
+            Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(refuse(error.error));
+            }
+            _ => {}
+        }
+    }
+    fs::set_permissions(path, fs::Permissions::from_mode(0o600)).map_err(refuse)
 }
 
 async fn connect_postgres(

@@ -6,9 +6,13 @@ use testkit::postgres::Cluster;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn sqlite_migrations_at_the_same_moment_run_once() {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings::parse(&format!("sqlite://{}", folder.path().join("new.db").display())).unwrap();
-    run_at_once(&settings).await;
-    Database::connect(&settings).await.map(|_| ()).unwrap();
+    // Several files, since the moment at which a new one gets its write-ahead log is short.
+    for number in 0..20 {
+        let file = folder.path().join(format!("new-{number}.db"));
+        let settings = Settings::parse(&format!("sqlite://{}", file.display())).unwrap();
+        run_at_once(&settings).await;
+        Database::connect(&settings).await.map(|_| ()).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
