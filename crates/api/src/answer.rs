@@ -26,11 +26,6 @@ impl Answer {
         Ok(Self::json(StatusCode::CREATED, body)?.header(header::LOCATION, location))
     }
 
-    /// Returns the answer 201 with `body`; the caller adds where it is found.
-    pub(crate) fn created_here(body: &impl Serialize) -> Result<Self, Error> {
-        Self::json(StatusCode::CREATED, body)
-    }
-
     /// Returns the answer 204.
     pub(crate) fn no_content() -> Self {
         Self { status: StatusCode::NO_CONTENT, headers: Vec::new(), body: Vec::new() }

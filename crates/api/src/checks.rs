@@ -15,8 +15,11 @@ use crate::{
     error::Error,
     gate::Vouched,
     idempotency::{self, Start},
-    routes::{Check, NewCheck, Verdict, wire},
     samples,
+    wire::{
+        self,
+        checks::{Check, NewCheck, Verdict},
+    },
 };
 
 /// Returns what the rules say about a text.

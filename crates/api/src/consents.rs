@@ -15,7 +15,7 @@ use crate::{
     app::App,
     error::Error,
     gate::Vouched,
-    routes::{NewConsent, wire::moment},
+    wire::{consents::NewConsent, moment},
 };
 
 /// How far the clocks of callers may be ahead of ours.

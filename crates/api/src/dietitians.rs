@@ -14,7 +14,7 @@ use crate::{
     etag,
     gate::Vouched,
     idempotency::{self, Start},
-    routes::{DietitianChange, NewDietitian},
+    wire::dietitians::{DietitianChange, NewDietitian},
 };
 
 /// Adds a dietitian and returns the answer that `answer` makes of it.

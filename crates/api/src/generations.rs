@@ -21,6 +21,7 @@ use domain::{
     ids::{DietitianId, GenerationId},
     problem::{Code, Problem},
 };
+use http::header;
 use tokio::{sync::mpsc, time::Instant};
 use voice::{
     card::Card,
@@ -41,9 +42,8 @@ use crate::{
     error::Error,
     gate::Vouched,
     idempotency::{self, Claimed, Start},
-    limits,
-    routes::{NewGeneration, location},
-    samples, styles,
+    limits, samples, styles,
+    wire::generations::{NewGeneration, location},
 };
 
 /// What is told while a text is written.
@@ -230,13 +230,13 @@ impl Work {
 
     fn answer(&self, record: &Record) -> Result<Answer, Error> {
         if record.generation.blocked_by.is_empty() {
-            return Ok(location(Answer::created_here(&record.generation)?, self.id).disclosed());
+            return Ok(Answer::created(&record.generation, location(self.id))?.disclosed());
         }
         let errors = record.generation.blocked_by.iter().map(|category| {
             domain::problem::FieldError::new("", category, "a text broke a rule of this category")
         });
         let problem = Problem::new(Code::OutputBlocked).errors(errors.collect());
-        Ok(location(Answer::problem(&problem.into(), self.request_id()), self.id))
+        Ok(Answer::problem(&problem.into(), self.request_id()).header(header::LOCATION, location(self.id)))
     }
 
     fn usage(&self, record: &Record) -> UsageRecord {

@@ -22,6 +22,7 @@ mod routes;
 mod samples;
 mod styles;
 mod usage;
+mod wire;
 mod work;
 
 pub use config::Config;

@@ -10,14 +10,6 @@ mod samples;
 mod store_content;
 mod style;
 mod usage;
-pub(crate) mod wire;
-
-pub(crate) use self::{
-    checks::{Check, NewCheck, Verdict},
-    consent::NewConsent,
-    dietitians::{DietitianChange, NewDietitian},
-    generations::{Generation, NewGeneration, Status, Store, Usage, Variant, Writer, WriterReason, location},
-};
 
 use std::sync::Arc;
 

@@ -18,7 +18,10 @@ use super::{
 use crate::{
     brief,
     error::Error,
-    routes::{Generation, NewGeneration, Status, Store, Usage, Variant, Writer, wire},
+    wire::{
+        self,
+        generations::{Generation, NewGeneration, Status, Store, Usage, Variant, Writer},
+    },
 };
 
 /// How long content is kept.

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     brief,
     error::Error,
-    routes::{Writer, WriterReason},
+    wire::generations::{Writer, WriterReason},
     work::Workers,
 };
 

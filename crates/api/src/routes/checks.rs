@@ -3,9 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     answer::Answer,
@@ -13,65 +10,8 @@ use crate::{
     checks,
     error::Error,
     gate::{Filtered, Vouched},
+    wire::checks::{Check, NewCheck},
 };
-
-use super::wire::{Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units};
-
-/// A text to be checked.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "text": "Hi Joanna! For the next 14 days we aim at 1800 kcal a day.", "type": "introduction", "language": "en",
-    "client": {"slots": {"first_name": "Joanna"}},
-    "facts": {"plan_days": 14, "numbers": [{"id": "energy", "value": "1800", "unit": "kcal"}]}
-}))]
-pub(crate) struct NewCheck {
-    /// The text.
-    #[schema(min_length = 1, max_length = 8000)]
-    pub(crate) text: String,
-    /// What kind of text.
-    pub(crate) r#type: ContentType,
-    /// The language it should be in.
-    pub(crate) language: Language,
-    /// The units that the reader thinks in.
-    #[serde(default)]
-    #[schema(default = "metric")]
-    pub(crate) units: Units,
-    /// Who the text is for.
-    #[serde(default)]
-    pub(crate) client: Client,
-    /// Everything that the text may state.
-    pub(crate) facts: Facts,
-    /// The dietitian's note for this text: what it names may stand in the text.
-    #[schema(min_length = 1, max_length = 500)]
-    pub(crate) brief: Option<String>,
-    /// Whose text it is: their name may stand in it.
-    pub(crate) dietitian_id: Option<Uuid>,
-    /// How long the text may be; any length when left out.
-    pub(crate) length: Option<Length>,
-}
-
-/// What the rules say.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"verdict": "block", "findings": [{"rule": "R1", "category": "number", "span": {"start": 42, "end": 51}, "message": "“1900 kcal” is not among the facts."}], "fact_trace": [{"span": {"start": 3, "end": 9}, "fact_id": "client.first_name"}, {"span": {"start": 24, "end": 31}, "fact_id": "plan_days"}], "rules_version": "2026-11-23.2"}))]
-pub(crate) struct Check {
-    /// Whether the text may be shown.
-    pub(crate) verdict: Verdict,
-    /// Every reason to block the text.
-    pub(crate) findings: Vec<RuleFinding>,
-    /// Which parts rest on which facts, from left to right.
-    pub(crate) fact_trace: Vec<FactTrace>,
-    /// The version of the output rules.
-    pub(crate) rules_version: String,
-}
-
-/// Whether a text may be shown to a dietitian.
-#[derive(Clone, Copy, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Verdict {
-    Pass,
-    Block,
-}
 
 /// Checks a text by the output rules
 ///

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use api_db::consents as table;
 use axum::extract::{Path, State};
 use domain::ids::DietitianId;
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -15,54 +13,8 @@ use crate::{
     consents,
     error::Error,
     gate::{Filtered, Vouched},
+    wire::consents::{Consent, NewConsent},
 };
-
-use super::wire::rfc3339;
-
-/// A consent that was given.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"document_version": "2026-10", "granted_at": "2026-10-05T09:30:00Z", "scope": ["generate"],
-    "evidence_ref": "contract 4711, page 3"}))]
-pub(crate) struct NewConsent {
-    /// The version of the document that the dietitian agreed to.
-    #[schema(min_length = 1, max_length = 200)]
-    pub(crate) document_version: String,
-    /// When they agreed, in UTC and not in the future; now when left out.
-    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", format = DateTime)]
-    pub(crate) granted_at: Option<String>,
-    /// What they agreed to.
-    #[schema(min_items = 1, max_items = 2)]
-    pub(crate) scope: Vec<ConsentScope>,
-    /// Where you keep the evidence.
-    #[schema(min_length = 1, max_length = 500)]
-    pub(crate) evidence_ref: Option<String>,
-}
-
-/// What a dietitian can agree to.
-#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum ConsentScope {
-    /// Texts are written in their voice.
-    Generate,
-    /// Their edits become samples.
-    LearnFromEdits,
-}
-
-/// The consent in force.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"document_version": "2026-10", "scope": ["generate"], "evidence_ref": "contract 4711, page 3", "granted_at": "2026-10-05T09:30:00Z"}))]
-struct Consent {
-    /// The version of the document that the dietitian agreed to.
-    document_version: String,
-    /// What they agreed to.
-    scope: Vec<ConsentScope>,
-    /// Where you keep the evidence, if you said so.
-    evidence_ref: Option<String>,
-    /// When they agreed.
-    #[schema(format = DateTime)]
-    granted_at: String,
-}
 
 /// Shows the consent in force
 #[utoipa::path(
@@ -78,7 +30,7 @@ pub(super) async fn show(
 ) -> Result<Answer, Error> {
     let tx = app.read(&vouched).await?;
     let consent = table::current(&tx, DietitianId::from_uuid(id)).await?;
-    Answer::ok(&wire(&consent.ok_or(api_db::Error::NotFound)?))
+    Answer::ok(&Consent::from(&consent.ok_or(api_db::Error::NotFound)?))
 }
 
 /// Puts a consent in force
@@ -98,7 +50,7 @@ pub(super) async fn grant(
     Filtered(new): Filtered<NewConsent>,
 ) -> Result<Answer, Error> {
     let consent = consents::grant(&app, &vouched, DietitianId::from_uuid(id), new).await?;
-    Answer::ok(&wire(&consent))
+    Answer::ok(&Consent::from(&consent))
 }
 
 /// Takes the consent back
@@ -119,29 +71,4 @@ pub(super) async fn revoke(
     table::revoke(&tx, DietitianId::from_uuid(id), app.now()).await?;
     tx.commit().await?;
     Ok(Answer::no_content())
-}
-
-fn wire(consent: &table::Consent) -> Consent {
-    Consent {
-        document_version: consent.document_version.clone(),
-        scope: consent
-            .scopes
-            .iter()
-            .map(|scope| match scope {
-                table::ConsentScope::Generate => ConsentScope::Generate,
-                table::ConsentScope::LearnFromEdits => ConsentScope::LearnFromEdits,
-            })
-            .collect(),
-        evidence_ref: consent.evidence_ref.clone(),
-        granted_at: rfc3339(consent.granted_at),
-    }
-}
-
-impl From<ConsentScope> for table::ConsentScope {
-    fn from(wire: ConsentScope) -> Self {
-        match wire {
-            ConsentScope::Generate => Self::Generate,
-            ConsentScope::LearnFromEdits => Self::LearnFromEdits,
-        }
-    }
 }

@@ -5,136 +5,22 @@ use std::sync::Arc;
 use api_db::samples as table;
 use axum::extract::{OriginalUri, Path, Query, State};
 use domain::ids::{DietitianId, SamplesId};
-use serde::{Deserialize, Serialize};
-use utoipa::{
-    IntoParams, ToSchema,
-    openapi::{
-        RefOr, Schema,
-        schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type},
-    },
-};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
-use voice::slot;
 
 use crate::{
     answer::Answer,
     app::App,
     error::Error,
     gate::{Filtered, Vouched},
-    limits,
     page::Page,
     samples::{self, Finding, New},
+    wire::{
+        ContentType, Language, rfc3339,
+        samples::{NewSamples, SampleFinding, SampleSet, SampleSetList, SampleState},
+    },
 };
-
-use super::wire::{ContentType, Language, rfc3339};
-
-/// Texts of a dietitian, of one kind and in one language.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({
-    "type": "introduction", "language": "en",
-    "texts": ["Hi Mark! I'm so happy that you're here. For the next 14 days we'll take it step by step."],
-    "entities": [{"text": "Mark", "kind": "client_first_name"}]
-}))]
-pub(crate) struct NewSamples {
-    /// What kind of texts.
-    r#type: ContentType,
-    /// The language they are in.
-    language: Language,
-    #[schema(schema_with = texts_schema)]
-    texts: Vec<String>,
-    /// Names and other things that you know to stand in the texts. They are taken out first; what looks like a name, a
-    /// number, a date or a contact is taken out anyway.
-    #[serde(default)]
-    #[schema(max_items = 200)]
-    entities: Vec<Entity>,
-}
-
-/// Something that stands in the texts.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Entity {
-    /// As it stands in the texts, in its basic form; other cases and forms of it are found too.
-    #[schema(min_length = 1, max_length = 200)]
-    text: String,
-    /// What it is.
-    kind: EntityKind,
-}
-
-/// What it is.
-#[derive(Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum EntityKind {
-    ClientFirstName,
-    ClientLastName,
-    DietitianName,
-    Person,
-    Place,
-    Contact,
-    Other,
-}
-
-/// A set of samples.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "texts": ["Hi {{client.first_name}}! I'm so happy that you're here. For the next {{plan.days}} days we'll take it step by step."], "created_at": "2026-11-02T08:15:00Z"}))]
-struct SampleSet {
-    /// Our identifier.
-    id: Uuid,
-    /// Whose samples they are.
-    dietitian_id: Uuid,
-    /// What kind of texts.
-    r#type: ContentType,
-    /// The language they are in.
-    language: Language,
-    /// Whether they are learned from.
-    state: SampleState,
-    /// How many texts it holds.
-    count: u32,
-    /// Why it is in quarantine.
-    findings: Vec<SampleFinding>,
-    /// The slots that were found, such as `client.first_name`.
-    slots: Vec<String>,
-    /// The texts with slots in place of names, numbers, dates and contacts. Only when one set is asked for.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    texts: Option<Vec<String>>,
-    /// When they were stored.
-    #[schema(format = DateTime)]
-    created_at: String,
-}
-
-/// Whether a set is learned from.
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum SampleState {
-    /// It is.
-    Accepted,
-    /// Something in it looks like an attack on the writer: it is kept as it is and not used.
-    Quarantined,
-}
-
-/// Something in a text that does not belong into a sample.
-#[derive(Serialize, ToSchema)]
-struct SampleFinding {
-    /// Which text, as a JSON Pointer into the request.
-    #[schema(example = "/texts/3")]
-    pointer: String,
-    /// What: `instruction`, `role-tag`, `encoded-blob`, `slot-syntax` or `markup`.
-    #[schema(example = "instruction")]
-    code: String,
-    /// What to do about it.
-    detail: String,
-}
-
-/// One page of sets, newest first.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"items": [{"id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "created_at": "2026-11-02T08:15:00Z"}], "next_cursor": null}))]
-struct SampleSetList {
-    /// The sets of this page, without their texts.
-    items: Vec<SampleSet>,
-    /// Where the next page begins; `null` on the last. The header `Link` says the same.
-    next_cursor: Option<String>,
-}
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -179,7 +65,7 @@ pub(super) async fn store(
         texts: new.texts,
         entities: new.entities.into_iter().map(Into::into).collect(),
     };
-    samples::store(&app, &vouched, new, |set| Answer::created(&wire(set, false)?, location(set))).await
+    samples::store(&app, &vouched, new, |set| Answer::created(&answered(set, false)?, location(set))).await
 }
 
 /// Lists a dietitian's samples
@@ -206,7 +92,7 @@ pub(super) async fn list(
         created_after: None,
     };
     let rows = samples::list(&app, &vouched, &filter, page.before(), page.rows()).await?;
-    page.answer(rows, |row| row.id.uuid(), |row| wire(&row, false))
+    page.answer(rows, |row| row.id.uuid(), |row| answered(&row, false))
 }
 
 /// Shows a set of samples
@@ -223,7 +109,7 @@ pub(super) async fn show(
 ) -> Result<Answer, Error> {
     let tx = app.read(&vouched).await?;
     let set = samples::get(&tx, DietitianId::from_uuid(id), SamplesId::from_uuid(sid)).await?;
-    Answer::ok(&wire(&set, true)?)
+    Answer::ok(&answered(&set, true)?)
 }
 
 /// Removes a set of samples
@@ -247,7 +133,7 @@ pub(super) fn location(set: &table::SampleSet) -> String {
     format!("/api/v1/dietitians/{}/samples/{}", set.dietitian, set.id)
 }
 
-fn wire(set: &table::SampleSet, with_texts: bool) -> Result<SampleSet, Error> {
+fn answered(set: &table::SampleSet, with_texts: bool) -> Result<SampleSet, Error> {
     let texts = samples::texts(set)?;
     Ok(SampleSet {
         id: set.id.uuid(),
@@ -271,47 +157,5 @@ fn finding(finding: Finding) -> SampleFinding {
         pointer: format!("/texts/{}", finding.index),
         code: finding.suspicion.as_str().to_owned(),
         detail: finding.suspicion.advice().to_owned(),
-    }
-}
-
-pub(super) fn texts_schema() -> RefOr<Schema> {
-    let text = ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .min_length(Some(limits::SAMPLE_LENGTH_MIN))
-        .max_length(Some(limits::SAMPLE_LENGTH_MAX));
-    ArrayBuilder::new()
-        .description(Some("The texts, as the dietitian wrote them."))
-        .items(text)
-        .min_items(Some(1))
-        .max_items(Some(limits::SAMPLES_PER_SET))
-        .into()
-}
-
-impl From<Entity> for slot::Entity {
-    fn from(wire: Entity) -> Self {
-        Self { text: wire.text, kind: wire.kind.into() }
-    }
-}
-
-impl From<EntityKind> for slot::EntityKind {
-    fn from(wire: EntityKind) -> Self {
-        match wire {
-            EntityKind::ClientFirstName => Self::ClientFirstName,
-            EntityKind::ClientLastName => Self::ClientLastName,
-            EntityKind::DietitianName => Self::DietitianName,
-            EntityKind::Person => Self::Person,
-            EntityKind::Place => Self::Place,
-            EntityKind::Contact => Self::Contact,
-            EntityKind::Other => Self::Other,
-        }
-    }
-}
-
-impl From<SampleState> for table::State {
-    fn from(wire: SampleState) -> Self {
-        match wire {
-            SampleState::Accepted => Self::Accepted,
-            SampleState::Quarantined => Self::Quarantined,
-        }
     }
 }

@@ -4,9 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use domain::{ids::DietitianId, problem::Code};
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-use uuid::Uuid;
 
 use crate::{
     answer::Answer,
@@ -14,41 +11,10 @@ use crate::{
     error::Error,
     gate::{Filtered, Vouched},
     samples::{self, New},
+    wire::samples::{StoreContent, StoredContent},
 };
 
-use super::{
-    samples::{location, texts_schema},
-    wire::ContentType,
-};
-
-/// Samples in the form of the original story.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-#[schema(example = json!({
-    "type": "introduction", "dietitian-uuid": "018f3d6e-1111-7000-8000-000000000001",
-    "client-uuid": "018f3d6e-1111-7000-8000-000000000002",
-    "content": ["Hi Mark! I'm so happy that you're here. For the next 14 days we'll take it step by step."]
-}))]
-pub(crate) struct StoreContent {
-    /// What kind of texts.
-    r#type: ContentType,
-    /// The dietitian who wrote the texts.
-    #[schema(format = Uuid)]
-    dietitian_uuid: String,
-    /// The application that sends them; it must be the API key's own.
-    client_uuid: Uuid,
-    #[schema(schema_with = texts_schema)]
-    content: Vec<String>,
-}
-
-/// What the original story answers.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"samples-uuid": "018f3d6e-1111-7000-8000-000000000003"}))]
-#[serde(rename_all = "kebab-case")]
-struct StoredContent {
-    /// The set of samples.
-    samples_uuid: Uuid,
-}
+use super::samples::location;
 
 /// Stores samples in the form of the original story
 ///

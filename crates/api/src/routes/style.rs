@@ -1,29 +1,26 @@
 //! `/dietitians/{id}/style`: what we know of a voice, in words and numbers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use api_db::style_cards::VoiceId;
 use axum::extract::{Path, Query, State};
 use domain::ids::DietitianId;
 use http::HeaderMap;
-use serde::{Deserialize, Serialize};
-use utoipa::{
-    IntoParams, ToSchema,
-    openapi::{
-        RefOr, Schema,
-        schema::{ArrayBuilder, ObjectBuilder, SchemaType, Type},
-    },
-};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use uuid::Uuid;
 use voice::profile::{Mark, Profile};
 
-use super::wire::{ContentType, Language, rfc3339};
 use crate::{
     answer::Answer,
     app::App,
     error::Error,
     gate::{Filtered, Vouched},
     styles::{self, Style},
+    wire::{
+        ContentType, Language, rfc3339,
+        styles::{Card, StyleChange, StyleInfo, Stylometry},
+    },
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -33,68 +30,6 @@ pub(super) struct VoiceQuery {
     r#type: ContentType,
     /// The language.
     language: Language,
-}
-
-/// A dietitian's style in one kind of text and one language.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "readiness": 0.6, "missing": 3, "card": {"lines": ["Greets with the first name.", "Keeps sentences short."]}, "card_edited": false, "stylometry": {"samples": 5, "words": 412, "words_per_sentence": 11.4, "sentences_per_paragraph": 2.8, "characters_per_text": 468.2, "marks_per_100_sentences": {"exclamation": 27.8}, "function_words_per_1000_words": {"the": 41.3, "you": 38.8}}, "updated_at": null}))]
-struct StyleInfo {
-    /// Whose style it is.
-    dietitian_id: Uuid,
-    /// In what kind of text.
-    r#type: ContentType,
-    /// In which language.
-    language: Language,
-    /// From 0, nothing known, to 1, more samples would hardly change it.
-    #[schema(minimum = 0, maximum = 1)]
-    readiness: f64,
-    /// How many samples more would bring it to 1.
-    missing: u32,
-    /// The style in plain words, which you can edit.
-    card: Card,
-    /// Whether the dietitian edited the card.
-    card_edited: bool,
-    /// The style in numbers.
-    stylometry: Stylometry,
-    /// When the card was last edited, if it was.
-    #[schema(format = DateTime)]
-    updated_at: Option<String>,
-}
-
-/// The style in plain words: one habit a line.
-#[derive(Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Card {
-    #[schema(schema_with = lines_schema)]
-    pub(crate) lines: Vec<String>,
-}
-
-/// The style in numbers.
-#[derive(Serialize, ToSchema)]
-struct Stylometry {
-    /// Samples it rests on.
-    samples: u32,
-    /// Words in them.
-    words: u32,
-    /// In the mean.
-    words_per_sentence: f64,
-    /// In the mean.
-    sentences_per_paragraph: f64,
-    /// In the mean.
-    characters_per_text: f64,
-    /// How often marks such as `exclamation` or `dash` stand.
-    marks_per_100_sentences: BTreeMap<String, f64>,
-    /// How often function words stand: the part of a style that its writer hardly notices.
-    function_words_per_1000_words: BTreeMap<String, f64>,
-}
-
-/// An edited card.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(example = json!({"card": {"lines": ["Greets with the first name and a wave.", "Keeps sentences short."]}}))]
-pub(crate) struct StyleChange {
-    /// The whole card as it is to be.
-    card: Card,
 }
 
 /// Shows a dietitian's style
@@ -186,12 +121,4 @@ fn stylometry(profile: &Profile) -> Stylometry {
 
 fn rounded(number: f64) -> f64 {
     (number * 100.0).round() / 100.0
-}
-
-fn lines_schema() -> RefOr<Schema> {
-    let line = ObjectBuilder::new()
-        .schema_type(SchemaType::Type(Type::String))
-        .min_length(Some(1))
-        .max_length(Some(300));
-    ArrayBuilder::new().description(Some("One habit a line.")).items(line).max_items(Some(40)).into()
 }

@@ -4,55 +4,20 @@ use std::sync::Arc;
 
 use api_db::usage as table;
 use axum::extract::{Query, State};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
-use crate::{answer::Answer, app::App, error::Error, gate::Vouched, usage};
-
-use super::wire::{moment, rfc3339};
-
-/// What to add up by.
-#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum GroupBy {
-    /// API key, by its public half.
-    Key,
-    /// Dietitian, who may be gone.
-    Dietitian,
-    /// Content type.
-    Type,
-}
-
-/// What was metered in a period.
-#[derive(Serialize, ToSchema)]
-#[schema(example = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z", "group_by": "type", "items": [{"group": "introduction", "generations": 41, "input_tokens": 50840, "output_tokens": 3936, "units": 40}]}))]
-struct UsageReport {
-    /// The first moment of the period.
-    #[schema(format = DateTime)]
-    from: String,
-    /// The first moment after it.
-    #[schema(format = DateTime)]
-    to: String,
-    /// What was added up by; `null` for one sum.
-    group_by: Option<GroupBy>,
-    /// One sum for each group.
-    items: Vec<UsageItem>,
-}
-
-/// The use of one group.
-#[derive(Serialize, ToSchema)]
-struct UsageItem {
-    /// The key, the dietitian or the content type; `null` without `group_by`.
-    group: Option<String>,
-    /// How many generations, blocked and failed ones included.
-    generations: u64,
-    /// Tokens that a language model read.
-    input_tokens: u64,
-    /// Tokens that a language model wrote.
-    output_tokens: u64,
-    /// Texts that were delivered: what the price applies to.
-    units: u64,
-}
+use crate::{
+    answer::Answer,
+    app::App,
+    error::Error,
+    gate::Vouched,
+    usage,
+    wire::{
+        moment, rfc3339,
+        usage::{GroupBy, UsageItem, UsageReport},
+    },
+};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -93,21 +58,6 @@ pub(super) async fn report(
         from: rfc3339(from),
         to: rfc3339(to),
         group_by: query.group_by,
-        items: totals.into_iter().map(wire).collect(),
+        items: totals.into_iter().map(UsageItem::from).collect(),
     })
-}
-
-fn wire(total: table::Total) -> UsageItem {
-    UsageItem {
-        group: match total.group {
-            table::Group::All => None,
-            table::Group::Key(key) => Some(key),
-            table::Group::Dietitian(id) => Some(id.to_string()),
-            table::Group::Type(content_type) => Some(content_type.to_string()),
-        },
-        generations: total.records,
-        input_tokens: total.input_tokens,
-        output_tokens: total.output_tokens,
-        units: total.units,
-    }
 }
