@@ -21,6 +21,7 @@ fn the_workspace_is_tidy() {
         crates_without_lints(&workspace),
         crates_without_readme(&workspace),
         files_without_a_job(&workspace),
+        layers_upside_down(&root().join("crates/api/src")),
     ]
     .concat();
     assert!(problems.is_empty(), "\n{}", problems.join("\n"));
@@ -127,6 +128,51 @@ fn files_without_a_job(workspace: &Workspace) -> Vec<String> {
     let files = workspace.members.values().flat_map(|member| rust_files(&member.home));
     let without = files.filter(|path| !says_its_job(&read(path)));
     without.map(|path| format!("{} does not begin with a `//!` sentence", path.display())).collect()
+}
+
+/// In the API role routes know use cases, use cases know wire types, and never the other way round.
+fn layers_upside_down(source: &Path) -> Vec<String> {
+    let mut problems = Vec::new();
+    for path in rust_files(source) {
+        let inside = path.strip_prefix(source).unwrap_or(&path).with_extension("");
+        let module = inside.iter().next().and_then(|name| name.to_str()).unwrap_or_default();
+        let source = read(&path);
+        let known = modules_known(&source);
+        let forbidden = known.iter().filter(|other| !may_know(module, other));
+        problems.extend(forbidden.map(|other| format!("{} uses {other}", path.display())));
+    }
+    problems
+}
+
+fn may_know(module: &str, other: &str) -> bool {
+    match module {
+        "wire" => ["error", "limits", "wire"].contains(&other),
+        "lib" | "openapi" | "role" | "routes" => true,
+        _ => other != "routes",
+    }
+}
+
+/// Returns the modules of its own crate that a file names after `crate::`, one by one or in braces.
+fn modules_known(source: &str) -> BTreeSet<&str> {
+    let mut known = BTreeSet::new();
+    for after in source.split("crate::").skip(1) {
+        let Some(inside) = after.strip_prefix('{') else {
+            known.extend(after.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+            continue;
+        };
+        let (mut depth, mut start) = (1, 0);
+        for (at, character) in inside.char_indices() {
+            depth += i32::from(character == '{') - i32::from(character == '}');
+            if depth == 0 || (depth == 1 && character == ',') {
+                known.extend(inside[start..at].trim().split("::").next().filter(|name| !name.is_empty()));
+                start = at + 1;
+            }
+            if depth == 0 {
+                break;
+            }
+        }
+    }
+    known
 }
 
 fn says_its_job(source: &str) -> bool {
@@ -388,6 +434,19 @@ mod checks {
         assert!(says_its_job("#![doc = include_str!(\"../README.md\")]\n"));
         assert!(!says_its_job("// Keys.\n"));
         assert!(!says_its_job("use std::fmt;\n//! Late.\n"));
+    }
+
+    #[test]
+    fn modules_are_read_from_braces_too() {
+        let source = "use crate::{\n    answer::Answer,\n    gate::{self, Vouched},\n    limits, samples,\n};\nfn f() { crate::work::run() }";
+        let expected = ["answer", "gate", "limits", "samples", "work"];
+        assert_eq!(modules_known(source), BTreeSet::from(expected));
+    }
+
+    #[test]
+    fn a_use_case_that_knows_a_route_is_red() {
+        assert!(!may_know("samples", "routes") && !may_know("wire", "samples"));
+        assert!(may_know("routes", "samples") && may_know("samples", "wire") && may_know("wire", "limits"));
     }
 
     #[test]
