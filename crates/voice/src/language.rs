@@ -30,6 +30,16 @@ pub fn detect(text: &str) -> Option<Language> {
     Language::ALL.into_iter().find(|language| judge(text, *language) == Verdict::AsAsked)
 }
 
+/// Tells whether `text` is plainly in another language than `asked`: in one of ours, in another script, or in one that
+/// its letters give away. A list of foods in `asked` is not, though it holds no function words.
+pub fn is_plainly_other(text: &str, asked: Language) -> bool {
+    let given_away = || {
+        let detected = Detector::new().detect(text).filter(whatlang::Info::is_reliable);
+        detected.is_some_and(|info| info.lang() != code(asked))
+    };
+    judge(text, asked) == Verdict::Other && (detect(text).is_some() || given_away())
+}
+
 /// Judges whether `text` is in `asked`.
 pub(crate) fn judge(text: &str, asked: Language) -> Verdict {
     let letters = text.chars().filter(|character| character.is_alphabetic()).count();

@@ -131,6 +131,11 @@ impl Registered {
     }
 }
 
+/// Returns the rules that [`check`] judges by, in their order.
+pub fn judged_by() -> impl Iterator<Item = Rule> {
+    REGISTER.iter().map(|registered| registered.rule)
+}
+
 /// Judges a whole text by every rule.
 pub fn check(text: &str, evidence: &Evidence) -> Verdict {
     if text.len() > LONGEST_TEXT {
