@@ -2,6 +2,7 @@
 //!
 //! The harness lies beside the checkout; it is the measuring stick of the whole field and not part of this repository.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use anyhow::ensure;
@@ -12,7 +13,12 @@ use crate::process;
 /// Who is measured when nobody is named; `own` is our gateway.
 const PEERS: [&str; 5] = ["nginx", "nginx-lua", "haproxy", "envoy", "own"];
 
-/// Builds, measures, prints the tables, and keeps the figures in `bench/results/gateway.json`.
+/// Shows that everything runs; too short for figures that mean something.
+const QUICK: [&str; 8] = ["--rounds", "1", "--secs", "2", "--warm", "0.5", "--streams", "20"];
+
+/// Builds, measures, and prints the tables.
+///
+/// The full run keeps its figures in `bench/results/gateway.json`, any other in the target directory.
 pub(crate) fn gateway(workspace: &Workspace, options: &[String]) -> anyhow::Result<()> {
     let harness = workspace.root.join("../shared/bench");
     ensure!(
@@ -28,18 +34,23 @@ pub(crate) fn gateway(workspace: &Workspace, options: &[String]) -> anyhow::Resu
     let setup = ["tools", "debian", "envoy"];
     process::run(Command::new(harness.join("setup")).args(setup).env("BENCH_CACHE", &cache))?;
     process::run(Command::new(binaries.join("bench")).arg("pki").arg(&pki))?;
-    let results = workspace.root.join("bench/results");
-    std::fs::create_dir_all(&results)?;
     let mut run = Command::new(harness.join("run"));
-    run.args(["--upstream", "mtls", "--out"]).arg(results.join("gateway.json"));
-    if options.is_empty() {
-        run.args(PEERS);
-    } else {
-        run.args(options);
-    }
+    run.args(["--upstream", "mtls", "--out"]);
+    match options {
+        [] => run.arg(kept(workspace)?).args(PEERS),
+        [quick] if quick == "--quick" => run.arg(scratch.join("quick.json")).args(QUICK).args(PEERS),
+        chosen => run.arg(scratch.join("chosen.json")).args(chosen),
+    };
     run.env("START", format!("exec {}", workspace.root.join("bench/start-gateway").display()))
         .env("BENCH_BINARIES", binaries)
         .env("BENCH_CACHE", cache)
         .env("PKI_DIR", pki);
     process::run(&mut run)
+}
+
+/// Where the figures of the full run are kept.
+fn kept(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let results = workspace.root.join("bench/results");
+    std::fs::create_dir_all(&results)?;
+    Ok(results.join("gateway.json"))
 }

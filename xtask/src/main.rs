@@ -67,7 +67,7 @@ fn fuzz(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<bool> {
 fn bench(workspace: &Workspace, arguments: &[String]) -> anyhow::Result<bool> {
     match arguments.split_first() {
         Some((what, options)) if what == "gateway" => bench::gateway(workspace, options).map(|()| true),
-        _ => bail!("usage: cargo xtask bench gateway [OPTIONS AND PEERS OF THE HARNESS]"),
+        _ => bail!("usage: cargo xtask bench gateway [--quick | OPTIONS AND PEERS OF THE HARNESS]"),
     }
 }
 
@@ -77,7 +77,7 @@ fn help() -> String {
          cargo xtask fuzz [TARGET [--seconds N]]  fuzz one target (60 s); without a name, list the targets\n\
          cargo xtask openapi                      write openapi.json anew from the code\n\
          cargo xtask dist                         build the static binary that the image holds\n\
-         cargo xtask bench gateway                measure the gateway beside its peers (needs ../shared/bench)\n\
+         cargo xtask bench gateway [--quick]      measure the gateway beside its peers (needs ../shared/bench)\n\
          cargo xtask help                         this text\n\nSteps of `test`, in order:\n",
     );
     for step in steps::ALL {
