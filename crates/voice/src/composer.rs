@@ -3,13 +3,18 @@
 //! 1. Read every sample as sentences with roles ([`crate::role`]) and turn each for this request, or reject it.
 //! 2. Take the sample of which most can be used as skeleton; keep its order and its paragraphs.
 //! 3. Put sentences of the same role from other samples in the place of rejected ones.
-//! 4. Say what must be said (length of the plan, energy, goal, what is left out; and foods, if they speak of foods) in the
-//!    dietitian's own pattern, or in a stock phrase of the language ([`crate::phrases`]).
+//! 4. Say what must be said (length of the plan, energy, goal, what is left out; and foods and other
+//!    numbers of a day, if they speak of such) in the dietitian's own pattern, or in a stock phrase of the language ([`crate::phrases`]).
 //! 5. Fit the length.
+//!
+//! The brief's note is not used: it may ask for something, tell something in confidence or deny something, and telling
+//! these apart takes a writer that understands it. What is composed scores about 1 for style, because it consists of the
+//! dietitian's own sentences.
 
 mod adapt;
 mod arrange;
 mod frame;
+mod greeting;
 mod list;
 mod manner;
 mod reading;
@@ -46,11 +51,13 @@ struct Says {
     goal: bool,
     exclusions: bool,
     meals: bool,
+    /// Other numbers of a day, as bits by their places in [`adapt::KINDS`].
+    numbers: u8,
 }
 
 impl Says {
     const fn any(self) -> bool {
-        self.must() || self.meals
+        self.must() || self.meals || self.numbers != 0
     }
 
     /// Tells whether it says a fact that no text may leave out.
@@ -65,17 +72,19 @@ impl Says {
             || self.goal && other.goal
             || self.exclusions && other.exclusions
             || self.meals && other.meals
+            || self.numbers & other.numbers != 0
     }
 
     /// Returns where in an introduction the last of its facts comes.
     const fn rank(self) -> u8 {
         match self {
-            Self { meals: true, .. } => 5,
-            Self { exclusions: true, .. } => 4,
-            Self { goal: true, .. } => 3,
-            Self { energy: true, .. } => 2,
+            Self { meals: true, .. } => 6,
+            Self { exclusions: true, .. } => 5,
+            Self { goal: true, .. } => 4,
+            Self { numbers, .. } if numbers & adapt::ADVICE != 0 => 3,
+            Self { numbers: 1.., .. } | Self { energy: true, .. } => 2,
             Self { plan: true, .. } => 1,
-            _ => 0,
+            Self { .. } => 0,
         }
     }
 
@@ -86,11 +95,14 @@ impl Says {
             goal: self.goal || other.goal,
             exclusions: self.exclusions || other.exclusions,
             meals: self.meals || other.meals,
+            numbers: self.numbers | other.numbers,
         }
     }
 }
 
 /// Composes a text for `brief` from `samples`; `seed` decides among equals.
+///
+/// Consecutive seeds give texts as different as the samples allow: use them for the variants of one request.
 ///
 /// Samples of another type or language are passed over. The text may fall short of `brief.length.min` when neither the
 /// samples nor our phrases have more to say, and exceed `max` when the facts alone need more room.

@@ -4,9 +4,14 @@
 //! `phrases/<language>.tsv` holds rows separated by tabs; lines that begin with `#` are comments:
 //! - `and`, `or`: the word before the last item of a list, and the one after a negation;
 //! - `say`, key, address (`T` familiar, `V` polite, `*` either), speaker (`I`, `we`, `*`), text: a stock phrase. `<energy>`,
-//!   `<goals>`, `<foods>`, `<exclusions>` and `<exclusions.the>` (second form of the allergens' names) are put in by the composer;
+//!   `<goals>`, `<foods>`, `<numbers>`, `<amount>`, `<exclusions>` and `<exclusions.the>` (second form of the allergens' names)
+//!   are put in by the composer;
 //! - `allergen`, id, bare name, name with its article (in Polish: in the genitive);
 //! - `cue`, key, phrases separated by `|`; `*` stands for any ending, a final `:` must follow in the text.
+//!
+//! Keys `claim.…` tell what a sentence asserts of a plan: `all` and `about` begin a clause together ("most" + "dinners"), `bare`,
+//! `subject` and `exists` begin one alone, `part` and `promise` stand anywhere; `harmless` excuses what holds of every plan,
+//! `during` and `heart` what is no description. Keys `number.…` name what a number counts; `number.part` marks single meals.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -130,8 +135,13 @@ impl Phrases {
 
     /// Tells whether `tokens` begin with a cue of `key`.
     pub(crate) fn begins(&self, key: &str, text: &str, tokens: &[Token]) -> bool {
-        let (Some(cues), Some(first)) = (self.cues.get(key), tokens.first()) else { return false };
-        beginning_with(cues, first).any(|cue| cue.matches(text, tokens))
+        self.beginning(key, text, tokens).is_some()
+    }
+
+    /// Returns how many of `tokens` the longest cue of `key` takes that they begin with.
+    pub(crate) fn beginning(&self, key: &str, text: &str, tokens: &[Token]) -> Option<usize> {
+        let (cues, first) = (self.cues.get(key)?, tokens.first()?);
+        beginning_with(cues, first).filter(|cue| cue.matches(text, tokens)).map(|cue| cue.words.len()).max()
     }
 
     fn read(language: Language) -> Self {

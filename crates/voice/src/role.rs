@@ -2,7 +2,7 @@
 
 use domain::content::Language;
 
-use crate::phrases::phrases;
+use crate::{mention::mentions, phrases::phrases};
 
 /// The discourse role of a sentence, in the order in which introductions use them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -42,6 +42,8 @@ pub enum Position {
 
 /// Returns what `sentence` does, judged by its words, and by its `position` where they do not tell.
 ///
+/// "Without" makes a restriction only with a food: "without haste" does not.
+///
 /// Greetings and sign-offs are told by their place in the text; this function never returns them.
 pub fn role(sentence: &str, language: Language, position: Position) -> Role {
     let phrases = phrases(language);
@@ -54,7 +56,7 @@ pub fn role(sentence: &str, language: Language, position: Position) -> Role {
         Role::Plan
     } else if has("goal.frame") {
         Role::Goal
-    } else if has("role.restriction") {
+    } else if has("role.restriction") && !mentions(sentence, language).is_empty() {
         Role::Restriction
     } else if has("role.goal") {
         Role::Goal
@@ -85,6 +87,7 @@ mod tests {
         assert_eq!(english("Your plan runs for {{plan.days}} days.", Position::Last), Role::Plan);
         assert_eq!(english("The goal is steady energy.", Position::First), Role::Goal);
         assert_eq!(english("I've left out all nuts.", Position::First), Role::Restriction);
+        assert_eq!(english("Eat slowly and avoid haste.", Position::Middle), Role::Practical);
         assert_eq!(english("Questions? Message me.", Position::Middle), Role::Contact);
         assert_eq!(english("It is lovely to have you here.", Position::First), Role::Opening);
         assert_eq!(english("It is lovely to have you here.", Position::Last), Role::Encouragement);

@@ -2,10 +2,13 @@
 //!
 //! Rejecting is the rule when in doubt: a generic sentence less costs style, one client's life in another's text costs trust.
 
+mod claims;
+mod numbers;
 mod patterns;
 
 use domain::content::Language;
 
+pub(super) use self::numbers::{ADVICE, KINDS, bit, kinds_in};
 use super::{Says, list};
 use crate::{
     facts::{Brief, Number},
@@ -43,6 +46,13 @@ pub(super) struct Request<'a> {
     own: Vec<String>,
 }
 
+/// Where a slot stands.
+struct Around<'a> {
+    sentence: &'a str,
+    before: &'a str,
+    after: &'a str,
+}
+
 /// The ids of the number that is the energy of a whole day. A snack's or a deficit's energy is no day's.
 const DAILY_ENERGY: [&str; 12] = [
     "energy",
@@ -61,7 +71,7 @@ const DAILY_ENERGY: [&str; 12] = [
 
 impl<'a> Request<'a> {
     pub(super) fn new(brief: &'a Brief, phrases: &'a Phrases) -> Self {
-        let energy = brief.facts.numbers.iter().find(|number| {
+        let energy = stated(brief).find(|number| {
             matches!(number.unit.as_str(), "kcal" | "kJ") && DAILY_ENERGY.contains(&number.id.as_str())
         });
         let topics = brief
@@ -88,9 +98,14 @@ impl<'a> Request<'a> {
         Self { brief, phrases, values: Values::of(brief), energy, topics, foods, goals, named_foods, own }
     }
 
+    /// Returns the number of a kind that this text may state.
+    pub(super) fn number(&self, kind: usize) -> Option<&Number> {
+        stated(self.brief).find(|number| KINDS[kind].is(number))
+    }
+
     /// Returns `text` for this request, or nothing when it cannot be used.
     pub(super) fn adapt(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
-        self.adapt_whole(&self.without_tail(text), values)
+        self.adapt_whole(&self.without_claims(&self.without_tail(text))?, values)
     }
 
     /// Drops what a plan was made for, ", built around your night shifts": it is another client's.
@@ -156,7 +171,8 @@ impl<'a> Request<'a> {
             let value = values.by_ref().find(|value| value.slot == name);
             out.push_str(&text[end..span.start]);
             end = span.end;
-            out.push_str(&self.slot(&name, value, text, &text[end..], says)?.placeholder());
+            let around = Around { sentence: text, before: &text[..span.start], after: &text[end..] };
+            out.push_str(&self.slot(&name, value, &around, says)?.placeholder());
         }
         out.push_str(&text[end..]);
         Some(out)
@@ -166,10 +182,10 @@ impl<'a> Request<'a> {
         &self,
         name: &SlotName,
         value: Option<&SlotValue>,
-        sentence: &str,
-        after: &str,
+        around: &Around<'_>,
         says: &mut Says,
     ) -> Option<SlotName> {
+        let after = around.after;
         match name.as_str() {
             "client.first_name" | "client.last_name" | "dietitian.name" => {}
             "plan.days" if self.brief.facts.plan_days? > 1 || after.starts_with('-') => says.plan = true,
@@ -179,13 +195,20 @@ impl<'a> Request<'a> {
                 let was =
                     quantities(&value?.value, self.brief.language).first()?.value.parse::<f64>().ok()?;
                 let least = if name.as_str() == "number.kcal" { 800.0 } else { 3300.0 };
-                if was < least || sentence.matches("{{number.").count() > 1 {
+                let energies =
+                    ["{{number.kcal}}", "{{number.kj}}"].map(|slot| around.sentence.matches(slot).count());
+                if was < least || energies[0] + energies[1] > 1 {
                     return None;
                 }
                 says.energy = true;
                 return format!("number.{}", self.energy?.id).parse().ok();
             }
-            _ => return None,
+            name => {
+                let kind = numbers::kind_of(name, around.before, after, self.phrases)?;
+                let number = self.number(kind)?;
+                says.numbers |= bit(kind);
+                return format!("number.{}", number.id).parse().ok();
+            }
         }
         self.values.contains(name).then(|| name.clone())
     }
@@ -232,15 +255,21 @@ impl<'a> Request<'a> {
                     .iter()
                     .any(|allergen| self.brief.client.avoid_allergens.contains(allergen))
         };
+        let tokens = self.phrases.tokens(&rest);
         if mentions(&rest, language).iter().any(|mention| !known_food(mention)) {
             return false;
         }
-        let tokens = self.phrases.tokens(&rest);
         let foreign = self.phrases.find_all("foreign", &rest, &tokens);
-        if foreign
-            .iter()
-            .any(|place| !tokens[place.clone()].iter().all(|token| self.topics.contains(&token.folded)))
-        {
+        // "{{number.protein}} of protein" is this client's own.
+        let counted = |at: usize| {
+            KINDS.iter().enumerate().any(|(kind, counted)| {
+                says.numbers & bit(kind) != 0 && self.phrases.begins(counted.key(), &rest, &tokens[at..])
+            })
+        };
+        if foreign.iter().any(|place| {
+            !counted(place.start)
+                && !tokens[place.clone()].iter().all(|token| self.topics.contains(&token.folded))
+        }) {
             return false;
         }
         // "Your knee", "your garden": what belongs to a client is theirs, but for what belongs to everyone.
@@ -277,6 +306,18 @@ impl<'a> Request<'a> {
                 && !matches!(token.folded.as_str(), "i" | "i'm" | "i've" | "i'll" | "i'd")
         })
     }
+}
+
+/// Returns the numbers that a text for this reader may state.
+///
+/// A child, and whoever has or had an eating disorder, is told neither calories nor grams: their dietitian has them, and
+/// adds them where they do good.
+fn stated(brief: &Brief) -> impl Iterator<Item = &Number> {
+    let reader = brief.client.reader;
+    let counts = |number: &Number| {
+        matches!(number.unit.as_str(), "kcal" | "kJ" | "g" | "mg" | "kg" | "lb" | "oz" | "%")
+    };
+    brief.facts.numbers.iter().filter(move |number| !((reader.minor || reader.ed_history) && counts(number)))
 }
 
 /// Returns `text` with a neutral sign in the place of each slot.

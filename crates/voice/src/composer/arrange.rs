@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 
 use self::{
     likeness::says_the_same,
-    usable::{adapt_all, facts, piece, runs},
+    usable::{adapt_all, continuing, facts, piece, runs},
 };
 use super::{
     Says,
-    adapt::{Adapted, Request},
+    adapt::{Adapted, Request, kinds_in},
     manner::Manner,
     reading::{Item, Text},
     seed::Seed,
@@ -49,6 +49,8 @@ struct Piece {
 /// One line of the text to be.
 struct Block {
     after_gap: bool,
+    /// The role of the first sentence of the skeleton that could not be used here.
+    lost: Option<Role>,
     pieces: Vec<Piece>,
 }
 
@@ -58,6 +60,8 @@ struct Draft<'a> {
     seed: Seed,
     /// Usable sentences that state a fact and stand on their own, from every sample.
     facts: Vec<Piece>,
+    /// Usable sentences that tell the plan's length and go on from one that shows the plan.
+    continuing: Vec<Piece>,
     /// Usable runs of sentences that state no fact and stand on their own, from every sample.
     runs: Vec<Vec<Piece>>,
     greeting: Option<(String, bool)>,
@@ -68,6 +72,8 @@ struct Draft<'a> {
     used: BTreeSet<usize>,
     /// Whether the dietitian names foods to eat.
     speaks_of_foods: bool,
+    /// The kinds of numbers that their samples state, as bits by their places in `adapt::KINDS`.
+    speaks_of_numbers: u8,
     /// How many sentences a paragraph of theirs holds, rounded up.
     paragraph: usize,
 }
@@ -80,6 +86,7 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
         manner,
         seed: Seed::new(seed),
         facts: facts(texts, &adapted),
+        continuing: continuing(texts, &adapted, request),
         runs: runs(texts, &adapted),
         greeting: None,
         lower_start: false,
@@ -87,6 +94,9 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
         sign_off: Vec::new(),
         used: BTreeSet::new(),
         speaks_of_foods: speaks_of_foods(texts, request),
+        speaks_of_numbers: body(texts)
+            .flatten()
+            .fold(0, |kinds, item| kinds | kinds_in(&item.text, request.phrases)),
         paragraph: paragraph(texts),
     };
     let skeleton = draft.choose_skeleton(texts, &adapted);
@@ -127,7 +137,7 @@ impl Draft<'_> {
     /// Fills the lines of the skeleton with its own sentences, or with others of the same role.
     fn fill_blocks(&mut self, text: &Text, adapted: &[Vec<Option<Adapted>>], skeleton: usize) {
         for (line, adapted) in text.lines.iter().zip(adapted) {
-            let mut block = Block { after_gap: line.after_gap, pieces: Vec::new() };
+            let mut block = Block { after_gap: line.after_gap, lost: None, pieces: Vec::new() };
             let mut previous_kept = true;
             let mut changed = false;
             let mut rejected = None;
@@ -151,6 +161,7 @@ impl Draft<'_> {
                     None => rejected = rejected.or(Some(item.role)),
                 }
             }
+            block.lost = rejected;
             self.vary(&mut block, skeleton);
             // A paragraph that keeps something of its own reads better shorter than patched.
             if block.pieces.is_empty()

@@ -47,10 +47,15 @@ pub(super) fn capitalised(sentence: &str) -> String {
 }
 
 /// Returns `sentence` with its first letter in lower case, if its first word may be written so inside a sentence.
+///
+/// A polite pronoun keeps its capital anywhere: "Le invio", "Pani plan".
 pub(super) fn lowercased(sentence: &str, phrases: &Phrases, language: Language) -> Option<String> {
     let first = sentence.chars().next().filter(|c| c.is_alphabetic())?;
     let tokens = phrases.tokens(sentence);
     let word = tokens.first()?;
+    if phrases.begins("polite.capital", sentence, &tokens) {
+        return Some(sentence.to_owned());
+    }
     let may = match language {
         Language::German => phrases.begins("lowercase", sentence, &tokens),
         Language::English => !matches!(word.folded.as_str(), "i" | "i'm" | "i've" | "i'll" | "i'd"),

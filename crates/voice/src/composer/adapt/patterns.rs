@@ -45,19 +45,39 @@ impl Request<'_> {
                 let verbal = self.brief.facts.goals.iter().any(|goal| goal.trim_start().starts_with("to "));
                 (!(verbal && after_preposition)).then(|| head.to_owned())
             }
+            // "L'objectif est une énergie stable et mieux dormir": a colon takes what stands side by side.
             Language::French => {
-                let tokens = self.phrases.tokens(goals);
-                let verbal = self.phrases.begins("infinitive", goals, &tokens);
-                Some(if verbal && !head.ends_with(':') { format!("{head} de") } else { head.to_owned() })
+                let verbal: Vec<bool> =
+                    self.brief.facts.goals.iter().map(|goal| self.is_verbal(goal)).collect();
+                Some(match (verbal.contains(&true), verbal.contains(&false)) {
+                    (false, _) => head.to_owned(),
+                    (true, false) if head.ends_with(':') || !head.ends_with(" est") => head.to_owned(),
+                    (true, false) => format!("{head} de"),
+                    (true, true) => with_colon(head, " est", " :"),
+                })
             }
-            // "Ziel ist regelmäßige Mahlzeiten": a colon agrees with everything.
+            // "Ziel ist regelmäßige Mahlzeiten", "Ziel ist besser schlafen": a colon agrees with everything.
             Language::German => {
                 let singular =
                     ["ein", "eine", "der", "die", "das", "mehr", "weniger", "dein", "deine", "Ihr", "Ihre"];
+                let verbal = self.brief.facts.goals.iter().any(|goal| self.is_verbal(goal));
                 let agrees = singular.contains(&first) || first.ends_with("er") || first.ends_with("es");
                 let bare = head.strip_suffix(" ist").or_else(|| head.strip_suffix(" steht"));
-                Some(match bare.filter(|_| !agrees) {
+                Some(match bare.filter(|_| !agrees || verbal) {
                     Some(bare) => format!("{bare}:"),
+                    None => head.to_owned(),
+                })
+            }
+            // "El objetivo es energía estable y dormir mejor".
+            Language::Spanish | Language::Italian | Language::Portuguese
+                if self.brief.facts.goals.len() > 1 =>
+            {
+                let verbal: Vec<bool> =
+                    self.brief.facts.goals.iter().map(|goal| self.is_verbal(goal)).collect();
+                let mixed = verbal.contains(&true) && verbal.contains(&false);
+                let is = [" es", " è", " é"].into_iter().find(|is| head.ends_with(is));
+                Some(match is.filter(|_| mixed) {
+                    Some(is) => with_colon(head, is, ":"),
                     None => head.to_owned(),
                 })
             }
@@ -70,6 +90,11 @@ impl Request<'_> {
             }
             _ => Some(head.to_owned()),
         }
+    }
+
+    /// Tells whether a goal is something to do, "mieux dormir", and not something to have.
+    fn is_verbal(&self, goal: &str) -> bool {
+        self.phrases.begins("infinitive", goal, &self.phrases.tokens(goal))
     }
 
     /// Puts this request's foods in the place of a list of foods after "the plan includes".
@@ -165,9 +190,18 @@ impl Request<'_> {
             end
         };
         let closed = text[end..].trim_start();
-        (closed.is_empty()
+        // German: "… kommt ohne Soja und Sellerie aus."
+        let tokens = self.phrases.tokens(closed);
+        let verb = tokens.len() == 1 && self.phrases.begins("exclude.close", closed, &tokens);
+        (verb
+            || closed.is_empty()
             || closed.starts_with(['.', '!', ';', '…'])
             || closed.starts_with(crate::sentence::is_pictograph))
         .then_some((start, end))
     }
+}
+
+/// Returns `head` with a colon in the place of its verb: "L'objectif est" becomes "L'objectif :".
+fn with_colon(head: &str, verb: &str, colon: &str) -> String {
+    head.strip_suffix(verb).map_or_else(|| head.to_owned(), |bare| format!("{bare}{colon}"))
 }

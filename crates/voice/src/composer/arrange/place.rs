@@ -1,6 +1,6 @@
 //! Finds the place of a sentence in a draft.
 
-use super::{Block, Draft, LEAST_WORDS_OF_A_LEAD, Piece, likeness::keys};
+use super::{Block, Draft, LEAST_WORDS_OF_A_LEAD, Piece, likeness::keys, usable::shows_plan};
 use crate::role::Role;
 
 impl Draft<'_> {
@@ -23,9 +23,53 @@ impl Draft<'_> {
             block.pieces[at] = piece;
             return;
         }
+        self.unstutter_lead(&piece);
+        // The skeleton spoke of its goal in a paragraph of its own: so does this text.
+        let own = |block: &&mut Block| block.pieces.is_empty() && block.lost == Some(piece.role);
+        if matches!(piece.role, Role::Goal | Role::Restriction)
+            && let Some(block) = self.blocks.iter_mut().find(own)
+        {
+            block.pieces.push(piece);
+            return;
+        }
+        let full = |block: &Block| {
+            let is_aim = |other: &Piece| matches!(other.role, Role::Goal | Role::Restriction);
+            block.pieces.len() >= self.paragraph.max(2) && !block.pieces.iter().any(is_aim)
+        };
         match self.place_of_fact(&piece) {
+            // What the plan is for begins a paragraph of its own where the one on its numbers is long already.
+            Some((block, at))
+                if matches!(piece.role, Role::Goal | Role::Restriction)
+                    && at == self.blocks[block].pieces.len()
+                    && full(&self.blocks[block]) =>
+            {
+                let apart = self.blocks.iter().any(|block| block.after_gap);
+                self.blocks.insert(block + 1, Block { after_gap: apart, lost: None, pieces: vec![piece] });
+            }
             Some((block, at)) => self.blocks[block].pieces.insert(at, piece),
             None => self.insert_run(vec![piece]),
+        }
+    }
+
+    /// Leads into `piece` as its own sample does, where both name the plan: "hier ist Ihr Plan. Ihr Plan umfasst …".
+    fn unstutter_lead(&mut self, piece: &Piece) {
+        let stutters = |lead: &Piece| {
+            !lead.says.any() && shows_plan(&lead.text, self.request) && shows_plan(&piece.text, self.request)
+        };
+        if !piece.says.plan || piece.linked || piece.sample.is_none() {
+            return;
+        }
+        let Some(at) = self.blocks.iter().position(|block| !block.pieces.is_empty()) else { return };
+        if self.blocks[at].pieces.len() != 1 || !stutters(&self.blocks[at].pieces[0]) {
+            return;
+        }
+        let own = self.runs.iter().find(|run| {
+            run[0].sample == piece.sample
+                && run[0].role == Role::Opening
+                && !run.iter().any(|lead| shows_plan(&lead.text, self.request) || lead.leads)
+        });
+        if let Some(run) = own.cloned() {
+            self.blocks[at].pieces = run;
         }
     }
 
@@ -73,7 +117,7 @@ impl Draft<'_> {
         let at = self.blocks.iter().rposition(before).map_or(0, |at| at + 1);
         // Lines stand apart the way the skeleton sets them apart.
         let apart = self.blocks.iter().any(|block| block.after_gap) || self.blocks.is_empty();
-        self.blocks.insert(at, Block { after_gap: apart, pieces: run });
+        self.blocks.insert(at, Block { after_gap: apart, lost: None, pieces: run });
         if at == 0
             && let Some(next) = self.blocks.get_mut(1)
         {
@@ -97,8 +141,8 @@ impl Draft<'_> {
         if let Some((block, at, _)) = facts().rfind(|(_, _, other)| other.says.rank() <= rank) {
             return Some((block, self.after_followers(block, at + 1)));
         }
-        // Length and energy follow what leads in; goal and exclusions stand before the fact that comes next.
-        if rank > 2
+        // Length and numbers follow what leads in; goal and exclusions stand before the fact that comes next.
+        if rank > 3
             && let Some((block, at, _)) = facts().next()
         {
             return Some((block, at));

@@ -5,9 +5,11 @@ use crate::{
     composer::{
         Says,
         adapt::{Adapted, without_slots},
-        frame,
+        frame, greeting,
+        manner::Manner,
         reading::{Item, Text},
     },
+    phrases::Address,
     role::Role,
 };
 
@@ -33,30 +35,49 @@ impl Draft<'_> {
             })
             .collect();
         let best = scores.iter().copied().max().unwrap_or(0);
-        let near: Vec<usize> = (0..texts.len()).filter(|at| scores[*at] + 6 >= best).collect();
-        self.seed.pick(&near).copied().unwrap_or(0)
+        let mut order: Vec<usize> = (0..texts.len()).collect();
+        order.sort_by_key(|at| std::cmp::Reverse(scores[*at]));
+        // Three variants of one request follow three samples, where there are as many.
+        let near = order.iter().filter(|at| scores[**at] + NEAR >= best).count().max(3.min(texts.len()));
+        order.truncate(near);
+        self.seed.pick(&order).copied().unwrap_or(0)
     }
 
     /// Takes greeting and sign-off from the skeleton, or from another sample where it has none.
     pub(super) fn frame(&mut self, texts: &[Text], skeleton: usize) {
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.swap(0, skeleton);
-        let greeting = order.iter().find_map(|at| {
-            let line = texts[*at].lines.first()?;
-            let item = line.items.first().filter(|item| item.role == Role::Greeting)?;
-            Some((*at, item, line.items.len() > 1))
-        });
-        if let Some((at, item, more)) = greeting {
-            let (text, inline) = frame::greeting(item, self.request, self.manner, &mut self.seed);
-            self.greeting = Some((text, inline && more && at == skeleton));
-            self.used.insert(at);
-        }
-        let first_body = texts[skeleton]
-            .lines
+        let mut greetings: Vec<(usize, &Item, bool)> = order
             .iter()
-            .flat_map(|line| &line.items)
-            .find(|item| item.role != Role::Greeting);
-        self.lower_start = first_body.is_some_and(|item| item.text.starts_with(char::is_lowercase));
+            .filter_map(|at| {
+                let line = texts[*at].lines.first()?;
+                let item = line.items.first().filter(|item| item.role == Role::Greeting)?;
+                Some((*at, item, line.items.len() > 1))
+            })
+            .collect();
+        let is_formal = |(_, item, _): &(usize, &Item, bool)| greeting::is_formal(item, self.request);
+        let formal = greetings.iter().filter(|greeting| is_formal(greeting)).count();
+        // Who says "Oi, Joana!" to most greets by the first name, though one reader was "Seu Antônio".
+        let formal = formal * 2 > greetings.len();
+        greetings.sort_by_key(|greeting| is_formal(greeting) != formal);
+        let own = greetings
+            .iter()
+            .find_map(|(at, item, more)| greeting::own(item, self.request).map(|own| (*at, own, *more)));
+        if let Some((at, own, more)) = own {
+            self.greeting = Some((own.text, own.inline && more && at == skeleton));
+            self.used.insert(at);
+        } else if !greetings.is_empty() {
+            let manner =
+                if formal { Manner { address: Address::Polite, ..self.manner } } else { self.manner };
+            let text = greeting::stock(self.request, manner, formal, &mut self.seed);
+            self.greeting = Some((text, false));
+        }
+        self.lower_start = texts.iter().any(|text| {
+            let mut items = text.lines.iter().flat_map(|line| &line.items);
+            items
+                .find(|item| item.role != Role::Greeting)
+                .is_some_and(|item| item.text.starts_with(char::is_lowercase))
+        });
         for at in order {
             let lines: Vec<(bool, Vec<&Item>)> = texts[at]
                 .lines
@@ -81,3 +102,6 @@ impl Draft<'_> {
         }
     }
 }
+
+/// Samples whose usable sentences and facts count so much less than the best's still make good skeletons.
+const NEAR: usize = 6;

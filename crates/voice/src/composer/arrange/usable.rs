@@ -49,6 +49,35 @@ pub(super) fn facts(texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> Ve
     facts
 }
 
+/// Returns the sentences that go on from one that shows the plan, and tell its length: "Here's your plan. It covers …".
+pub(super) fn continuing(
+    texts: &[Text],
+    adapted: &[Vec<Vec<Option<Adapted>>>],
+    request: &Request<'_>,
+) -> Vec<Piece> {
+    let mut found = Vec::new();
+    for (sample, (text, adapted)) in texts.iter().zip(adapted).enumerate() {
+        for (line, adapted) in text.lines.iter().zip(adapted) {
+            for (pair, adapted) in line.items.windows(2).zip(adapted.iter().skip(1)) {
+                if let [before, item] = pair
+                    && let Some(adapted) = adapted.as_ref().filter(|adapted| adapted.says.plan)
+                    && item.linked
+                    && shows_plan(&before.text, request)
+                {
+                    found.push(piece(item, adapted, sample));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Tells whether `text` names the plan, by the word that a pronoun after it stands for.
+pub(super) fn shows_plan(text: &str, request: &Request<'_>) -> bool {
+    let phrases = request.phrases;
+    phrases.find("plan.it", text, &phrases.tokens(text)).is_some()
+}
+
 /// Returns the runs: what is usable in one line from its beginning, or from a sentence that is long enough to begin one.
 pub(super) fn runs(texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> Vec<Vec<Piece>> {
     let mut runs = Vec::new();

@@ -1,0 +1,175 @@
+//! The greeting: the dietitian's own form as far as this request's facts carry it, else the closest form that is true.
+//!
+//! A form of address may show the reader's gender ("Liebe Frau", "Dear Mr.", "Cara"). It is kept only where the request
+//! gives the same title (`client.title`). Else the title goes and the name stays, in full where the title stood for
+//! formality: "Dear Mr. Dawson," greets Nora Weber as "Dear Nora Weber,". What cannot lose its gender ("Liebe …")
+//! gives way to a greeting of ours of the same formality.
+
+use super::{
+    adapt::{Request, without_slots},
+    frame::choose,
+    manner::Manner,
+    reading::Item,
+    seed::Seed,
+};
+use crate::slot::{SlotName, slots_in};
+
+/// A greeting for this request, and whether the rest of its line may follow on the same line.
+pub(super) struct Greeting {
+    pub(super) text: String,
+    pub(super) inline: bool,
+}
+
+/// A sample's greeting in parts: "Dear ", "Mr. ", "{{client.last_name}}", ",".
+struct Form<'a> {
+    /// What stands before title and name.
+    words: &'a str,
+    /// The title, without spaces: "Mr.".
+    title: &'a str,
+    name: SlotName,
+    /// What follows the name in its place: "," or "!" and an emoji.
+    close: &'a str,
+    /// Whether more follows that is no greeting.
+    more: bool,
+}
+
+/// Returns the greeting of `item` for this request, or nothing where no form of it is true.
+pub(super) fn own(item: &Item, request: &Request<'_>) -> Option<Greeting> {
+    let Some(form) = form(&item.text, request) else {
+        // "Hello there!" greets anyone.
+        return (!names_client(&item.text))
+            .then(|| request.adapt(&item.text, &item.values))
+            .flatten()
+            .map(|adapted| Greeting { text: adapted.text, inline: true });
+    };
+    if form.more
+        && form.title.is_empty()
+        && !is_gendered(form.words, request)
+        && let Some(adapted) = request.adapt(&item.text, &item.values)
+    {
+        return Some(Greeting { text: adapted.text, inline: true });
+    }
+    let close = close(&form);
+    let text = if is_gendered(form.words, request) {
+        // "Liebe Frau …" fits whoever is called so; "Liebe" alone fits no one we know.
+        let (title, name) = same_title(&form, request)?;
+        format!("{}{title} {name}{close}", form.words)
+    } else {
+        match name(&form, request) {
+            Some(name) => format!("{}{name}{close}", form.words),
+            None => nameless(form.words, &close)?,
+        }
+    };
+    fillable(&text, request).then_some(Greeting { text, inline: !form.more })
+}
+
+/// Returns a greeting of ours.
+pub(super) fn stock(request: &Request<'_>, manner: Manner, formal: bool, seed: &mut Seed) -> String {
+    let key = match (request.has_client("first_name"), formal && request.has_client("last_name")) {
+        (true, true) => "greeting.full",
+        (true, false) => "greeting",
+        _ => "greeting.nameless",
+    };
+    let text = choose(request.phrases, key, manner, seed);
+    if manner.exclaims {
+        let apart = if request.brief.language == domain::content::Language::French { "\u{202f}" } else { "" };
+        format!("{}{apart}!", text.trim_end_matches([',', ':', '!']))
+    } else {
+        text
+    }
+}
+
+/// Tells whether a sample's greeting calls the client by title and last name.
+pub(super) fn is_formal(item: &Item, request: &Request<'_>) -> bool {
+    form(&item.text, request).is_some_and(|form| !form.title.is_empty())
+}
+
+fn names_client(text: &str) -> bool {
+    slots_in(text).into_iter().any(|(_, name)| name.is_ok_and(|name| name.is_client()))
+}
+
+fn form<'a>(text: &'a str, request: &Request<'_>) -> Option<Form<'a>> {
+    let (span, name) = slots_in(text)
+        .into_iter()
+        .find_map(|(span, name)| name.ok().filter(SlotName::is_client).map(|name| (span, name)))?;
+    let before = &text[..span.start];
+    let tokens = request.phrases.tokens(before);
+    // The title is the last word before the name, full stop or not.
+    let title_start = tokens
+        .len()
+        .checked_sub(1)
+        .filter(|at| request.phrases.begins("honorific", before, &tokens[*at..]))
+        .map_or(before.len(), |at| tokens[at].span.start);
+    let tail_start = text[span.end..]
+        .char_indices()
+        .find(|(_, c)| c.is_alphanumeric() || *c == '{')
+        .map_or(text.len(), |(at, _)| span.end + at);
+    Some(Form {
+        words: &before[..title_start],
+        title: before[title_start..].trim_end(),
+        name,
+        close: text[span.end..tail_start].trim_end(),
+        more: tail_start < text.len(),
+    })
+}
+
+/// Returns how the greeting closes. French sets "!" apart, and everyone an emoji.
+fn close(form: &Form<'_>) -> String {
+    let bare = form.close.trim_start();
+    let apart = bare.starts_with(['!', ':']) || bare.starts_with(crate::sentence::is_pictograph);
+    let close = if apart { form.close } else { bare };
+    if form.more && !bare.starts_with('!') { ",".to_owned() } else { close.to_owned() }
+}
+
+fn is_gendered(words: &str, request: &Request<'_>) -> bool {
+    let bare = without_slots(words);
+    let tokens = request.phrases.tokens(&bare);
+    ["gendered", "title"].iter().any(|key| request.phrases.find(key, &bare, &tokens).is_some())
+}
+
+/// Returns the request's own title and name, where the title is that of the sample's greeting.
+fn same_title(form: &Form<'_>, request: &Request<'_>) -> Option<(&'static str, &'static str)> {
+    let own = request.brief.client.slots.get("title")?;
+    let folded = |title: &str| crate::word::fold(title.trim().trim_end_matches('.'));
+    (!form.title.is_empty() && folded(own) == folded(form.title) && request.has_client("last_name"))
+        .then_some(("{{client.title}}", "{{client.last_name}}"))
+}
+
+/// Returns the name as this request and the formality of the form allow.
+fn name(form: &Form<'_>, request: &Request<'_>) -> Option<String> {
+    let (first, last) = (request.has_client("first_name"), request.has_client("last_name"));
+    if form.title.is_empty() {
+        return match form.name.as_str() {
+            "client.last_name" if last && first => {
+                Some("{{client.first_name}} {{client.last_name}}".to_owned())
+            }
+            _ => first.then(|| "{{client.first_name}}".to_owned()),
+        };
+    }
+    if request.has_client("title") && last {
+        return Some("{{client.title}} {{client.last_name}}".to_owned());
+    }
+    // Polish greets a title in the vocative: without it the bare name would stand in the wrong case.
+    if request.brief.language == domain::content::Language::Polish {
+        return None;
+    }
+    match (first, last) {
+        (true, true) => Some("{{client.first_name}} {{client.last_name}}".to_owned()),
+        (true, false) => Some("{{client.first_name}}".to_owned()),
+        _ => None,
+    }
+}
+
+/// Returns the greeting words without a name: "Hi {{…}}," becomes "Hi,".
+fn nameless(before: &str, close: &str) -> Option<String> {
+    let words = before.trim_end().trim_end_matches(',');
+    // "Dear", "Gentile" alone greet no one.
+    let alone = ["dear", "dearest", "my dear", "gentile", "egregio"];
+    let stands_alone = !words.is_empty() && !alone.contains(&words.trim().to_lowercase().as_str());
+    let close = if close.is_empty() { "," } else { close };
+    stands_alone.then(|| format!("{words}{close}"))
+}
+
+fn fillable(text: &str, request: &Request<'_>) -> bool {
+    slots_in(text).into_iter().all(|(_, name)| name.is_ok_and(|name| request.values.contains(&name)))
+}

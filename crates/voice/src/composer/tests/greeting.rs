@@ -1,0 +1,93 @@
+//! Greetings as far as this request knows the reader.
+
+use super::*;
+
+#[test]
+fn a_text_without_a_name_greets_without_one() {
+    for at in 0..DEMOS.len() {
+        let (voice, samples) = demo(at);
+        let mut brief = brief(voice.language);
+        brief.client.slots.clear();
+        for seed in 0..8 {
+            let composition = compose(&samples, &brief, seed).unwrap();
+            assert!(!composition.text.contains("{{client."), "{}", composition.text);
+            assert_eq!(
+                faults(&composition.text, &samples, &brief),
+                Vec::<String>::new(),
+                "{}",
+                composition.text
+            );
+        }
+    }
+}
+
+/// Returns how texts of a dietitian who greets with `greetings` begin for a client of these names.
+fn greeted(language: Language, greetings: &[&str], slots: &[(&str, &str)]) -> String {
+    let texts: Vec<String> = greetings
+        .iter()
+        .map(|greeting| format!("{greeting}\n\nOn you go, day by day and step by step.\n\nBest,\nAnn"))
+        .collect();
+    let samples = samples(language, &texts.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+    let mut brief = brief(language);
+    brief.client.slots =
+        slots.iter().map(|(slot, value)| ((*slot).to_owned(), (*value).to_owned())).collect();
+    let text = written(&samples, &brief, 0);
+    text.lines().next().unwrap().to_owned()
+}
+
+const FIRST: (&str, &str) = ("first_name", "Nora");
+const LAST: (&str, &str) = ("last_name", "Weber");
+
+#[test]
+fn a_title_that_the_request_does_not_give_is_left_out_and_the_form_stays() {
+    for (language, greeting, expected) in [
+        (Language::English, "Dear Mr. Dawson,", "Dear Nora Weber,"),
+        (Language::English, "Good morning Mrs Dawson,", "Good morning Nora Weber,"),
+        (Language::German, "Guten Tag Frau Krause,", "Guten Tag Nora Weber,"),
+        (Language::German, "Hallo Herr Krause!", "Hallo Nora Weber!"),
+        (Language::German, "Liebe Frau Krause,", "Guten Tag Nora Weber,"),
+        (Language::German, "Sehr geehrter Herr Lang,", "Guten Tag Nora Weber,"),
+        (Language::French, "Bonjour Madame Lefèvre,", "Bonjour Nora Weber,"),
+        (Language::Italian, "Gentile Signora Bianchi,", "Gentile Nora Weber,"),
+        (Language::Spanish, "Buenos días, señora Ruiz:", "Buenos días, Nora Weber:"),
+        (Language::Polish, "Dzień dobry Pani Anno,", "Dzień dobry,"),
+    ] {
+        assert_eq!(greeted(language, &[greeting], &[FIRST, LAST]), expected, "{greeting}");
+    }
+}
+
+#[test]
+fn a_lone_last_name_is_not_called_out_and_no_title_is_guessed() {
+    for (language, greeting, expected) in [
+        (Language::English, "Dear Mr. Dawson,", "Good day,"),
+        (Language::English, "Hi Joanna!", "Hi!"),
+        (Language::German, "Liebe Frau Krause,", "Guten Tag,"),
+        (Language::French, "Bonjour Madame Lefèvre,", "Bonjour,"),
+        (Language::Italian, "Gentile Signora Bianchi,", "Buongiorno,"),
+    ] {
+        assert_eq!(greeted(language, &[greeting], &[LAST]), expected, "{greeting}");
+    }
+}
+
+#[test]
+fn the_requests_own_title_brings_the_dietitians_form_back() {
+    let frau = ("title", "Frau");
+    let german = ["Lieber Herr Lang,", "Liebe Frau Krause,"];
+    assert_eq!(greeted(Language::German, &german, &[frau, FIRST, LAST]), "Liebe Frau Weber,");
+    assert_eq!(greeted(Language::German, &german[..1], &[frau, FIRST, LAST]), "Guten Tag Nora Weber,");
+    let mrs = ("title", "Mrs.");
+    assert_eq!(greeted(Language::English, &["Dear Mr. Dawson,"], &[mrs, LAST]), "Dear Mrs. Weber,");
+}
+
+#[test]
+fn who_greets_most_by_the_first_name_greets_so() {
+    let greetings = ["Oi, Seu Antônio! 🌻", "Oi, Joana! 💚", "Oi, Rafael! 😄"];
+    let text = greeted(Language::Portuguese, &greetings, &[FIRST, LAST]);
+    assert!(text.starts_with("Oi, Nora!"), "{text}");
+}
+
+#[test]
+fn an_emoji_after_the_name_stays_apart() {
+    assert_eq!(greeted(Language::German, &["Hey Lena 😊"], &[FIRST]), "Hey Nora 😊");
+    assert_eq!(greeted(Language::German, &["Hey Lena 😊"], &[]), "Hey 😊");
+}
