@@ -92,7 +92,8 @@ fn count_only(words: &[String], of: &HashSet<&str>, but: &HashSet<&str>) -> usiz
     words.iter().filter(|word| of.contains(word.as_str()) && !but.contains(word.as_str())).count()
 }
 
-fn is_latin(character: char) -> bool {
+/// Tells whether `character` is a letter of the Latin script, as our languages write it.
+pub(crate) const fn is_latin(character: char) -> bool {
     matches!(character, 'A'..='Z' | 'a'..='z' | '\u{AA}' | '\u{BA}' | '\u{C0}'..='\u{24F}' | '\u{1E00}'..='\u{1EFF}')
 }
 

@@ -9,7 +9,10 @@ pub(crate) mod cues;
 pub(crate) mod forms;
 pub(crate) mod words;
 
-use std::{collections::HashMap, sync::LazyLock};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::LazyLock,
+};
 
 use domain::content::Language;
 
@@ -90,6 +93,17 @@ impl Lexeme {
 pub(crate) fn first_form(id: &str, language: Language) -> Option<&'static str> {
     rows(file(language)).find(|columns| columns[0] == id)?.get(1)?.split('|').next()
 }
+
+/// Tells whether `word` means something in `language`, though another language calls a food so: `lexicon/false-friends.tsv`.
+pub(crate) fn is_false_friend(word: &str, language: Language) -> bool {
+    FALSE_FRIENDS.get(language.as_str()).is_some_and(|words| words.contains(word))
+}
+
+static FALSE_FRIENDS: LazyLock<HashMap<&'static str, HashSet<&'static str>>> = LazyLock::new(|| {
+    rows(include_str!("lexicon/false-friends.tsv"))
+        .filter_map(|columns| Some((columns[0], columns.get(1)?.split_whitespace().collect())))
+        .collect()
+});
 
 /// Returns the rows of a data file, each as its columns.
 pub(crate) fn rows(file: &'static str) -> impl Iterator<Item = Vec<&'static str>> {

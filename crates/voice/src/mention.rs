@@ -7,7 +7,11 @@ use serde::Serialize;
 
 use crate::{
     allergen::Allergen,
-    lexicon::{first_form, lexicon, words::words},
+    language::function_words,
+    lexicon::{
+        Lexicon, first_form, is_false_friend, lexicon,
+        words::{Word, words},
+    },
 };
 
 /// What a word stands for.
@@ -48,22 +52,48 @@ impl Mention {
 
 /// Returns what `text` names, from left to right, the longest name first, without overlaps.
 pub fn mentions(text: &str, language: Language) -> Vec<Mention> {
-    let lexicon = lexicon(language);
-    let words = words(text);
-    lexicon
-        .forms
-        .find(&words)
-        .into_iter()
-        .filter_map(|found| {
-            let lexeme = lexicon.lexemes[found.entry];
-            Some(Mention {
-                span: words[found.first].span.start..words[found.last].span.end,
-                kind: lexeme.kind?,
-                id: lexeme.id,
-                allergens: &lexeme.allergens,
-            })
-        })
-        .collect()
+    of_words(&words(text), lexicon(language)).into_iter().filter_map(|(_, mention)| mention).collect()
+}
+
+/// Returns the foods with allergens that a text in `language` names in another of our languages: "ovos" in English.
+///
+/// What `language` knows itself, be it as another food or as a figure of speech, and what means something else in it
+/// (`lexicon/false-friends.tsv`) is left out.
+pub(crate) fn foreign_foods(words: &[Word], language: Language) -> Vec<Mention> {
+    let known: Vec<Range<usize>> =
+        of_words(words, lexicon(language)).into_iter().map(|(span, _)| span).collect();
+    let is_own = |word: &Word| {
+        function_words(language).contains(word.text.as_str()) || is_false_friend(&word.text, language)
+    };
+    let mut found: Vec<Mention> = Vec::new();
+    for other in Language::ALL.into_iter().filter(|other| *other != language) {
+        for mention in of_words(words, lexicon(other)).into_iter().filter_map(|(_, mention)| mention) {
+            let overlaps =
+                |span: &Range<usize>| span.start < mention.span.end && mention.span.start < span.end;
+            let named = words.iter().filter(|word| overlaps(&word.span)).all(is_own);
+            let is_food = mention.is_food() && !mention.allergens.is_empty();
+            if is_food && !named && !known.iter().any(overlaps) && !found.contains(&mention) {
+                found.push(mention);
+            }
+        }
+    }
+    found
+}
+
+/// Returns what `lexicon` knows in `words`; figures of speech mention nothing.
+fn of_words(words: &[Word], lexicon: &Lexicon) -> Vec<(Range<usize>, Option<Mention>)> {
+    let mention = |found: crate::lexicon::forms::Found| {
+        let lexeme = lexicon.lexemes[found.entry];
+        let span = words[found.first].span.start..words[found.last].span.end;
+        let mention = lexeme.kind.map(|kind| Mention {
+            span: span.clone(),
+            kind,
+            id: lexeme.id,
+            allergens: &lexeme.allergens,
+        });
+        (span, mention)
+    };
+    lexicon.forms.find(words).into_iter().map(mention).collect()
 }
 
 /// Returns what `language` calls `allergen` in running text: `eggs`, `ovos`, `Eier`.

@@ -97,6 +97,11 @@ pub fn quantities(text: &str, language: Language) -> Vec<Quantity> {
     counted(text, language).into_iter().map(|counted| counted.quantity).collect()
 }
 
+/// Returns the numbers that `text` writes as words, whether a unit follows or not, in canonical form.
+pub(crate) fn spelled(text: &str, language: Language) -> Vec<(Range<usize>, String)> {
+    spelled::numbers(text, language).into_iter().map(|number| (number.span, number.value)).collect()
+}
+
 /// A quantity, and the part of it that is the number alone.
 pub(crate) struct Counted {
     pub(crate) quantity: Quantity,

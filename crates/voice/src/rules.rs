@@ -3,10 +3,15 @@
 //! A rule is a file that exports one `Registered` and a line in `REGISTER`; adding one touches nothing else.
 //! Rules are deterministic and fail closed: what a rule can't judge, it blocks.
 
+mod cause;
+mod claim;
 mod context;
+mod disguise;
 mod facts;
 mod r01_numbers;
 mod r02_allergens;
+mod r03_health_claims;
+mod r04_weight_claims;
 mod r07_language;
 mod r08_names;
 mod r09_plain_text;
@@ -19,16 +24,19 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+pub use self::cause::{FactFinding, check_facts};
 use self::reading::Reading;
 use crate::{facts::Brief, fill::Trace, sample::Sample};
 
 /// The version of the rules: changes with every change of what they let pass. Answers and stored verdicts name it.
-pub const VERSION: &str = "2026-11-23.4";
+pub const VERSION: &str = "2026-11-23.5";
 
 /// Every rule in force. One line adds a rule.
 const REGISTER: &[Registered] = &[
     r01_numbers::RULE,
     r02_allergens::RULE,
+    r03_health_claims::RULE,
+    r04_weight_claims::RULE,
     r07_language::RULE,
     r08_names::RULE,
     r09_plain_text::RULE,

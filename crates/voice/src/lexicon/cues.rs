@@ -56,6 +56,44 @@ pub(crate) enum Cue {
     Addressee,
     /// `as a language model`: words of a machine about itself or its task.
     Machine,
+    /// `cures`: claims a cure, whatever of.
+    Cure,
+    /// `reverse`, `get rid of`: claims a treatment or a diagnosis if a condition follows.
+    Treat,
+    /// `will disappear`: claims a cure of the condition before.
+    TreatAfter,
+    /// `disease`: a condition without a name.
+    Illness,
+    /// `treat yourself`: a claim by its words only.
+    Harmless,
+    /// `no plan can`: right before a claim, turns it into a disclaimer.
+    Disclaim,
+    /// `better than`: turns a disclaimer back into a claim.
+    Boast,
+    /// `tablets`: a medicine without a name.
+    Medicine,
+    /// `stop taking`: tells to change what follows.
+    Stop,
+    /// `capsule`: how supplements are taken.
+    Dose,
+    /// `detox`: claims to rid the body of something.
+    Detox,
+    /// `lose`: of weight, if something says so.
+    Loss,
+    /// `weight`, `belly`: what is lost.
+    Weight,
+    /// `in a week`: says how fast.
+    Fast,
+    /// `guaranteed`.
+    Guarantee,
+    /// `no excuses`: puts the reader to shame.
+    Shame,
+    /// `Dr`: a name follows.
+    Title,
+    /// `made from`: what follows is what the food before consists of.
+    MadeOf,
+    /// `less`: the food that follows is eaten, but not so much of it.
+    Less,
 }
 
 impl Cue {
@@ -82,6 +120,25 @@ impl Cue {
             "greeting" => Self::Greeting,
             "addressee" => Self::Addressee,
             "machine" => Self::Machine,
+            "cure" => Self::Cure,
+            "treat" => Self::Treat,
+            "treat_after" => Self::TreatAfter,
+            "illness" => Self::Illness,
+            "harmless" => Self::Harmless,
+            "disclaim" => Self::Disclaim,
+            "boast" => Self::Boast,
+            "medicine" => Self::Medicine,
+            "stop" => Self::Stop,
+            "dose" => Self::Dose,
+            "detox" => Self::Detox,
+            "loss" => Self::Loss,
+            "weight" => Self::Weight,
+            "fast" => Self::Fast,
+            "guarantee" => Self::Guarantee,
+            "shame" => Self::Shame,
+            "title" => Self::Title,
+            "made_of" => Self::MadeOf,
+            "less" => Self::Less,
             other => Self::Claim(other.strip_prefix("claim_")?.parse().ok()?),
         })
     }
@@ -182,6 +239,25 @@ mod tests {
                 Cue::Addressee,
                 Cue::Machine,
                 Cue::Reversal,
+                Cue::Cure,
+                Cue::Treat,
+                Cue::TreatAfter,
+                Cue::Illness,
+                Cue::Harmless,
+                Cue::Disclaim,
+                Cue::Boast,
+                Cue::Medicine,
+                Cue::Stop,
+                Cue::Dose,
+                Cue::Detox,
+                Cue::Loss,
+                Cue::Weight,
+                Cue::Fast,
+                Cue::Guarantee,
+                Cue::Shame,
+                Cue::Title,
+                Cue::MadeOf,
+                Cue::Less,
             ] {
                 assert!(FORMS[language as usize].0.contains(&cue), "{language} lacks {cue:?}");
             }

@@ -16,6 +16,13 @@ const STRANGERS_BEFORE: usize = 2;
 const STRANGERS_AFTER: usize = 4;
 /// As far before an avoidance a negation turns it around: "you don't have to avoid eggs".
 const NEGATION_REACH: usize = 5;
+/// As far before a "without" another negation turns it around: "skip breakfast without eggs".
+const DENIAL_REACH: usize = 8;
+/// After these, a "without" stands beside what came before: "without stress and without eggs".
+const COORDINATORS: [&str; 18] = [
+    "and", "or", "nor", "y", "o", "e", "ou", "et", "und", "oder", "i", "oraz", "lub", "ed", "ni", "nem",
+    "né", "ani",
+];
 /// How many words of a clause are read; a food whose clause says nothing within them counts as eaten.
 const CLAUSE_REACH: usize = 48;
 /// How far from a food the words stand that say what it lacks: "bread without gluten".
@@ -106,6 +113,7 @@ impl<'a> Context<'a> {
                 && near.contains(&first)
         });
         by_word
+            || allergen == Allergen::Gluten && self.is_of_other_flour(&own)
             || near.clone().filter_map(|word| self.reading.mention_from.get(&word)).any(|&other| {
                 let other = &self.reading.mentions[other];
                 matches!(other.kind, MentionKind::Allergen(_))
@@ -114,6 +122,32 @@ impl<'a> Context<'a> {
                     && other.allergens.contains(&allergen)
                     && matches!(self.sense(other), Sense::ClaimedAbsent | Sense::Absent)
             })
+    }
+
+    /// Tells whether the food of words `own` is made of a flour without gluten: "rice flour pancakes", "pancakes made
+    /// from rice flour".
+    fn is_of_other_flour(&self, own: &std::ops::Range<usize>) -> bool {
+        let is_flour = |at: &usize| self.reading.mentions[*at].id == "gluten_free_flour";
+        if own.is_empty() {
+            return false;
+        }
+        let before = self.reading.mention_until.get(&own.start).filter(|at| is_flour(at));
+        let after = || {
+            let last = self.cues.beginning_at(Cue::MadeOf, own.end)?;
+            let flour = self.reading.mention_from.get(&(last + 1)).filter(|at| is_flour(at))?;
+            (own.end - 1..=last).all(|word| self.together(word)).then_some(flour)
+        };
+        before.is_some() && own.start > 0 && self.together(own.start - 1) || after().is_some()
+    }
+
+    /// Returns the place of the word that says that less of `mention` is eaten, up to the end of the food.
+    pub(super) fn lessened(&self, mention: &Mention) -> Option<std::ops::Range<usize>> {
+        let own = self.reading.words_in(&mention.span);
+        let first = (own.start.saturating_sub(LACK_REACH)..own.start)
+            .rev()
+            .take_while(|word| self.together(*word))
+            .find_map(|word| self.cues.ending_at(Cue::Less, word))?;
+        Some(self.reading.words[first].span.start..mention.span.end)
     }
 
     /// Returns the words near a food that no punctuation parts from it.
@@ -196,7 +230,30 @@ impl<'a> Context<'a> {
         }
         let start = self.cues.ending_at(Cue::Without, at)?;
         let reversed = start > 0 && self.cues.covers(Cue::Negation, start - 1) && self.together(start - 1);
-        Some(if reversed { Sense::Eaten } else { Sense::Absent })
+        Some(if reversed || self.is_denied(start) { Sense::Eaten } else { Sense::Absent })
+    }
+
+    /// Tells whether the "without" at word `start` is itself ruled out: "skip breakfast without eggs", "no lunch
+    /// without eggs". A food in between is what the earlier word rules out: "we skip nuts and cook without eggs".
+    fn is_denied(&self, start: usize) -> bool {
+        let parallel = |word: usize| COORDINATORS.contains(&self.reading.words[word].text.as_str());
+        if parallel(start) || start > 0 && parallel(start - 1) {
+            return false;
+        }
+        for at in (start.saturating_sub(DENIAL_REACH)..start).rev() {
+            // "Never serve a salad without eggs": the food right before is what lacks them.
+            let ruled_out = at + 1 != start && self.food_at(at).is_some();
+            if !self.together(at) || ruled_out || self.cues.covers(Cue::Turn, at) {
+                return false;
+            }
+            // "Il n'y a pas de noix": one negation in two words.
+            let half = matches!(self.reading.words[at].text.as_str(), "ne" | "n");
+            let denies = [Cue::Negation, Cue::Without, Cue::AvoidBefore];
+            if !half && denies.iter().any(|cue| self.cues.covers(*cue, at)) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Tells whether a negation before word `start` turns the avoidance that begins there around.
@@ -206,6 +263,10 @@ impl<'a> Context<'a> {
                 return false;
             }
             if self.cues.covers(Cue::Negation, at) || self.cues.covers(Cue::Without, at) {
+                return true;
+            }
+            // "Avoid skipping eggs."
+            if at + 1 == start && self.cues.ending_at(Cue::AvoidBefore, at).is_some() {
                 return true;
             }
         }

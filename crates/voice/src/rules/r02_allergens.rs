@@ -1,19 +1,23 @@
 //! R2: no claim to be free from an allergen unless verified, and nothing to eat that the client must avoid.
 //!
 //! Saying that an avoided food is left out is allowed ("without eggs"), claiming that a plan is free from it is not
-//! ("egg-free") unless the facts say so. Whatever isn't clearly left out counts as food to eat.
+//! ("egg-free") unless the facts say so. Whatever isn't clearly left out counts as food to eat. A goal proves no claim:
+//! it is a wish. Less of an avoided food may be eaten only where a goal says so in these words.
+//!
+//! Foods are looked for in all our languages, and in words that are spelled to be overlooked ("eg.gs").
 
 use std::ops::Range;
 
 use super::{
     Breach, Evidence, Registered, Rule,
     context::{Context, Sense},
+    disguise::disguised,
     reading::Reading,
 };
 use crate::{
     allergen::Allergen,
     lexicon::{cues::Cue, words::comparable},
-    mention::{Mention, MentionKind},
+    mention::{Mention, MentionKind, foreign_foods},
 };
 
 pub(super) const RULE: Registered =
@@ -22,6 +26,13 @@ pub(super) const RULE: Registered =
 fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let context = Context::new(reading);
     let mut broken = avoided_foods(reading, evidence, &context);
+    if !evidence.brief.client.avoid_allergens.is_empty() {
+        broken.extend(foreign_words(reading, evidence, &context));
+        broken.extend(disguised(reading, &evidence.brief.client.avoid_allergens).into_iter().map(|span| {
+            let word = reading.text[span.clone()].to_owned();
+            (Some(span), format!("“{word}” spells a food that this client must avoid."))
+        }));
+    }
     broken.extend(claims(reading, evidence, &context).into_iter().map(|span| {
         let claim = reading.text[span.clone()].to_owned();
         (Some(span), format!("“{claim}” claims absence or safety that the facts do not verify."))
@@ -39,6 +50,7 @@ fn avoided_foods(reading: &Reading, evidence: &Evidence, context: &Context) -> V
             .find(|allergen| avoid.contains(allergen) && !context.lacks(mention, **allergen));
         if let Some(allergen) = present
             && context.sense(mention) == Sense::Eaten
+            && !context.lessened(mention).is_some_and(|span| is_goal(&reading.text[span], evidence))
         {
             let name = &reading.text[mention.span.clone()];
             let message =
@@ -49,11 +61,39 @@ fn avoided_foods(reading: &Reading, evidence: &Evidence, context: &Context) -> V
     broken
 }
 
+/// Finds avoided foods that are named in another of our languages.
+fn foreign_words(reading: &Reading, evidence: &Evidence, context: &Context) -> Vec<Breach> {
+    let avoid = &evidence.brief.client.avoid_allergens;
+    foreign_foods(&reading.words, reading.language)
+        .into_iter()
+        .filter(|mention| mention.allergens.iter().any(|allergen| avoid.contains(allergen)))
+        .filter(|mention| !names_someone(&reading.text[mention.span.clone()], evidence))
+        .filter(|mention| context.sense(mention) == Sense::Eaten)
+        .map(|mention| {
+            let name = &reading.text[mention.span.clone()];
+            let message = format!("“{name}” means a food in another language, which this client must avoid.");
+            (Some(mention.span), message)
+        })
+        .collect()
+}
+
+/// Tells whether `word` is a name of this request.
+fn names_someone(word: &str, evidence: &Evidence) -> bool {
+    let names = evidence.brief.client.slots.values().chain(&evidence.brief.dietitian_name);
+    names.flat_map(|name| name.split_whitespace()).any(|name| comparable(name) == comparable(word))
+}
+
+/// Tells whether a goal of the request is worded so.
+fn is_goal(said: &str, evidence: &Evidence) -> bool {
+    evidence.brief.facts.goals.iter().any(|goal| comparable(goal).contains(&comparable(said)))
+}
+
 /// Returns the claims that nothing verifies.
 fn claims(reading: &Reading, evidence: &Evidence, context: &Context) -> Vec<Range<usize>> {
     let verified = &evidence.brief.facts.verified_free_from;
     let avoid = &evidence.brief.client.avoid_allergens;
-    let mut claims = Vec::new();
+    let mut claims: Vec<Range<usize>> = Vec::new();
+    let mut promises = Vec::new();
     for mention in &reading.mentions {
         let known =
             |allergen: &Allergen, lists: &[&Vec<Allergen>]| lists.iter().any(|list| list.contains(allergen));
@@ -77,11 +117,15 @@ fn claims(reading: &Reading, evidence: &Evidence, context: &Context) -> Vec<Rang
             Cue::SafeGluten => !verified.contains(&Allergen::Gluten),
             _ => false,
         };
-        if unverified {
-            claims.push(reading.words[first].span.start..reading.words[last].span.end);
+        let span = || reading.words[first].span.start..reading.words[last].span.end;
+        match cue {
+            _ if !unverified => {}
+            Cue::Safe | Cue::SafeGluten => promises.push(span()),
+            _ => claims.push(span()),
         }
     }
-    claims.retain(|span| !is_worded_in_facts(&reading.text[span.clone()], evidence));
+    claims.retain(|span| !is_food_of_the_plan(&reading.text[span.clone()], evidence));
+    claims.extend(promises);
     claims
 }
 
@@ -94,14 +138,9 @@ fn claim_span(reading: &Reading, mention: &Mention) -> Range<usize> {
     start..after.map_or(mention.span.end, |word| word.span.end)
 }
 
-/// Tells whether the caller worded a claim so: a meal of "gluten-free bread" is data.
-fn is_worded_in_facts(claim: &str, evidence: &Evidence) -> bool {
-    let facts = &evidence.brief.facts;
+/// Tells whether a food of the plan is called so: a meal of "gluten-free bread" is data.
+fn is_food_of_the_plan(claim: &str, evidence: &Evidence) -> bool {
     let claim = comparable(claim);
-    facts
-        .meals
-        .iter()
-        .flat_map(|meal| &meal.foods)
-        .chain(&facts.goals)
-        .any(|worded| comparable(worded).contains(&claim))
+    let foods = evidence.brief.facts.meals.iter().flat_map(|meal| &meal.foods);
+    foods.into_iter().any(|food| comparable(food).contains(&claim))
 }

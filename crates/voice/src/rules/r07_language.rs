@@ -1,6 +1,10 @@
-//! R7: the text speaks the language and the units asked for.
+//! R7: the text speaks the language and the units asked for, in Latin letters.
+//!
+//! A unit counts with a number only, in digits, words or Roman numerals: "a few ounces of patience" states no amount.
+//! Letters of other scripts are what no other rule can read, so each is foreign, but for those of the names of this
+//! request, a Greek letter by itself ("β-carotene", "μg"), and what the dietitian writes so in a used sample.
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use domain::content::UnitSystem;
 
@@ -9,8 +13,10 @@ use super::{
     reading::{Reading, overlap},
 };
 use crate::{
-    language::{Verdict, judge as judge_language},
+    language::{Verdict, is_latin, judge as judge_language},
+    lexicon::words::comparable,
     quantity::Unit,
+    word,
 };
 
 pub(super) const RULE: Registered =
@@ -19,6 +25,7 @@ pub(super) const RULE: Registered =
 fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let asked = reading.language;
     let mut broken: Vec<_> = foreign_units(reading, evidence).collect();
+    broken.extend(foreign_script(reading, evidence));
     // A sentence in another language hides in the statistics of a whole text, so each is judged as well.
     let foreign = reading
         .sentences
@@ -42,6 +49,34 @@ fn without_foods(reading: &Reading, span: &Range<usize>) -> String {
     }
     kept.push_str(&reading.text[end..span.end]);
     kept
+}
+
+/// Finds words with letters that are not Latin.
+fn foreign_script<'r>(
+    reading: &'r Reading<'_>,
+    evidence: &'r Evidence<'_>,
+) -> impl Iterator<Item = Breach> + 'r {
+    let names = evidence.brief.client.slots.values().chain(&evidence.brief.dietitian_name);
+    let samples = evidence.samples.iter().map(|sample| &sample.text.text);
+    let own: HashSet<String> =
+        names.chain(samples).flat_map(|name| word::words(name)).map(|word| comparable(word.text)).collect();
+    word::words(reading.text)
+        .into_iter()
+        .filter(|word| {
+            word.text.chars().any(|letter| letter.is_alphabetic() && !is_latin(letter)) && !is_sign(word.text)
+        })
+        .filter(move |word| {
+            !own.contains(&comparable(word.text))
+                && !evidence.trace.iter().any(|trace| overlap(&trace.span, &word.span))
+        })
+        .map(|word| (Some(word.span), "A word is written in letters that are not Latin.".to_owned()))
+}
+
+/// Tells whether `word` is a Greek letter that stands for itself or for "micro".
+fn is_sign(word: &str) -> bool {
+    let mut letters = word.chars();
+    letters.next().is_some_and(|letter| matches!(letter, 'α'..='ω' | 'µ'))
+        && matches!(letters.as_str(), "" | "g" | "m" | "l")
 }
 
 fn foreign_units<'r>(

@@ -2,15 +2,19 @@
 
 use std::ops::Range;
 
+use domain::content::Language;
+
 use super::{
     Breach, Evidence, Registered, Rule, facts,
     reading::{Reading, overlap},
 };
 use crate::{
+    language::function_words,
     lexicon::{
         cues::Cue,
         words::{Word, comparable, words},
     },
+    quantity::spelled,
     slot::{
         SlotName, UNLISTED,
         name::{is_named, is_title},
@@ -26,7 +30,9 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let name = |span| (Some(span), "A name or contact stands here that is not this request's.".to_owned());
     broken.extend(foreign_values(reading, evidence).into_iter().map(name));
     broken.extend(greeted(reading, evidence).into_iter().map(name));
+    broken.extend(titled(reading, evidence).into_iter().map(name));
     broken.extend(addresses(reading, evidence).into_iter().map(name));
+    broken.extend(spoken_numbers(reading, evidence).into_iter().map(name));
     broken
 }
 
@@ -185,6 +191,62 @@ fn greeted(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
         .filter(|word| !evidence.trace.iter().any(|trace| overlap(&trace.span, &word.span)))
         .map(|word| word.span.clone())
         .into_iter()
+        .collect()
+}
+
+/// Finds a person by the title before the name: "Ask Dr. Joanna Nowak".
+fn titled(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    const MOST_NAMES: usize = 4;
+    let own = own_names(evidence);
+    let capital = |word: &Word| reading.text[word.span.clone()].starts_with(char::is_uppercase);
+    let follows = |at: usize| {
+        let gap = &reading.text[reading.words[at - 1].span.end..reading.words[at].span.start];
+        // "Dr. Nowak", but not "Ask your doctor. Joanna, …".
+        let short = reading.words[at - 1].text.chars().count() <= 4;
+        matches!(gap, " " | "\u{a0}") || short && matches!(gap, "." | ". " | ".\u{a0}")
+    };
+    let titles = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Title).map(|(_, _, last)| last);
+    titles
+        .flat_map(|title| {
+            (title + 1..reading.words.len())
+                .take(MOST_NAMES)
+                .take_while(|at| follows(*at) && capital(&reading.words[*at]))
+                .collect::<Vec<_>>()
+        })
+        .map(|at| (at, &reading.words[at]))
+        .filter(|(at, word)| {
+            // German writes every noun with a capital, so there a name is what stands right after the title.
+            let near = at.checked_sub(1).is_some_and(|before| reading.cues.covers(Cue::Title, before));
+            let is_word = reading.language == Language::German && !near
+                || reading.cues.covers(Cue::Title, *at)
+                || reading.cues.covers(Cue::Addressee, *at)
+                || function_words(reading.language).contains(word.text.as_str());
+            !is_word && !own.iter().any(|name| is_form_of(&word.text, name))
+        })
+        .map(|(_, word)| word.span.clone())
+        .filter(|span| !evidence.trace.iter().any(|trace| overlap(&trace.span, span)))
+        .collect()
+}
+
+/// Finds a telephone number that is spelt in words: seven digits and more, with nothing counted in between.
+fn spoken_numbers(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    const DIGITS_OF_A_PHONE: usize = 7;
+    const FEWEST_WORDS: usize = 4;
+    // How a nought is called, and how digits are bundled.
+    const BETWEEN: [&str; 8] = ["oh", "o", "double", "triple", "doble", "dupla", "meia", "nought"];
+    let joined = |before: &(Range<usize>, String), after: &(Range<usize>, String)| {
+        reading.text.get(before.0.end..after.0.start).is_some_and(|gap| {
+            gap.split([' ', '-', ',', '\u{a0}']).all(|word| word.is_empty() || BETWEEN.contains(&word))
+        })
+    };
+    spelled(reading.text, reading.language)
+        .chunk_by(joined)
+        .filter(|run| {
+            let digits: usize = run.iter().map(|(_, value)| value.len()).sum();
+            run.len() >= FEWEST_WORDS && digits >= DIGITS_OF_A_PHONE
+        })
+        .map(|run| run[0].0.start..run[run.len() - 1].0.end)
+        .filter(|span| !evidence.trace.iter().any(|trace| overlap(&trace.span, span)))
         .collect()
 }
 

@@ -2,11 +2,15 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use super::{Breach, Evidence, Registered, Rule, reading::Reading};
+use super::{
+    Breach, Evidence, Registered, Rule,
+    reading::{Reading, overlap},
+};
 use crate::{
     lexicon::{cues::Cue, words::words},
     quantity::is_fraction,
     sentence::is_pictograph,
+    slot::slots_in,
 };
 
 pub(super) const RULE: Registered = Registered { rule: Rule::R9, category: "form", sentence: true, judge };
@@ -19,8 +23,9 @@ const CANARY: usize = 12;
 fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let found = |(span, what): (Range<usize>, &str)| (Some(span), format!("The text holds {what}."));
     let mut broken: Vec<_> = hidden(reading.text).into_iter().map(found).collect();
-    broken.extend(markup(reading.text).into_iter().map(found));
+    broken.extend(markup(reading.text, evidence).into_iter().map(found));
     broken.extend(lists(reading.text, evidence).into_iter().map(found));
+    broken.extend(emphasis(reading.text, evidence).into_iter().map(found));
     broken.extend(machine(reading).into_iter().map(found));
     if let Some(instructions) = evidence.instructions {
         broken.extend(leaked(reading, instructions).into_iter().map(found));
@@ -69,6 +74,21 @@ fn hidden(text: &str) -> Vec<(Range<usize>, &'static str)> {
             {
                 Some("a number in signs that are no everyday digits")
             }
+            // "＜script＞", "〈b〉": what shows or is later folded as markup.
+            '\u{FF01}'..='\u{FF5E}'
+            | '\u{FE50}'..='\u{FE6B}'
+            | '\u{2329}'
+            | '\u{232A}'
+            | '\u{3008}'
+            | '\u{3009}'
+            | '⟨'
+            | '⟩'
+            | '❮'
+            | '❯'
+            | '˂'
+            | '˃'
+            | '≺'
+            | '≻' => Some("a sign that stands in for another"),
             _ if marks > 2 => Some("a pile of marks on a letter"),
             _ => None,
         };
@@ -79,7 +99,7 @@ fn hidden(text: &str) -> Vec<(Range<usize>, &'static str)> {
 }
 
 /// Finds HTML, Markdown and links.
-fn markup(text: &str) -> Vec<(Range<usize>, &'static str)> {
+fn markup(text: &str, evidence: &Evidence) -> Vec<(Range<usize>, &'static str)> {
     const MARKS: [(&str, &str); 13] = [
         ("**", "Markdown"),
         ("__", "Markdown"),
@@ -113,44 +133,81 @@ fn markup(text: &str) -> Vec<(Range<usize>, &'static str)> {
             found.push((at..at + name + 2, "HTML"));
         }
     }
-    found.extend(domains(&lower).into_iter().map(|span| (span, "a link")));
+    let slots: Vec<_> = slots_in(text).into_iter().map(|(span, _)| span).collect();
+    let filled = evidence.trace.iter().map(|trace| &trace.span);
+    let known: Vec<_> = slots.iter().chain(filled).collect();
+    let links = domains(text, &lower).into_iter().filter(|dot| !known.iter().any(|span| overlap(span, dot)));
+    found.extend(links.map(|span| (span, "a link")));
     found
 }
 
-/// Finds host names without a scheme: `example.com`.
-fn domains(lower: &str) -> Vec<Range<usize>> {
-    const ENDINGS: [&str; 24] = [
+/// Finds `_em_` and `*em*`, which are plain text where the dietitian writes them.
+fn emphasis(text: &str, evidence: &Evidence) -> Vec<(Range<usize>, &'static str)> {
+    let slots: Vec<_> = slots_in(text).into_iter().map(|(span, _)| span).collect();
+    let filled = |at: usize| evidence.trace.iter().any(|trace| trace.span.contains(&at));
+    let marks = |text: &str, mark: char| -> Vec<usize> {
+        let opens = |at: usize| {
+            let before = text[..at].chars().next_back();
+            let after = text[at + 1..].chars().next();
+            before.is_none_or(|letter| !letter.is_alphanumeric())
+                && after.is_some_and(|letter| !letter.is_whitespace() && letter != mark)
+        };
+        let closed = |at: usize| text[at + 1..].lines().next().is_some_and(|line| line.contains(mark));
+        text.match_indices(mark).map(|(at, _)| at).filter(|at| opens(*at) && closed(*at)).collect()
+    };
+    ['_', '*']
+        .into_iter()
+        .filter(|mark| !evidence.samples.iter().any(|sample| !marks(&sample.text.text, *mark).is_empty()))
+        .flat_map(|mark| marks(text, mark))
+        .filter(|at| !filled(*at) && !slots.iter().any(|slot| slot.contains(at)))
+        .map(|at| (at..at + 1, "Markdown"))
+        .collect()
+}
+
+/// Finds host names without a scheme: `example.com`, `evil.zip`, and those spelled out.
+fn domains(text: &str, lower: &str) -> Vec<Range<usize>> {
+    const ENDINGS: [&str; 44] = [
         "com", "org", "net", "io", "info", "eu", "de", "es", "br", "fr", "it", "pl", "uk", "us", "co", "me",
-        "app", "ai", "ly", "dev", "biz", "xyz", "link", "health",
+        "app", "ai", "ly", "dev", "biz", "xyz", "link", "health", "zip", "mov", "shop", "store", "online",
+        "site", "club", "top", "vip", "page", "live", "click", "bio", "fit", "diet", "care", "clinic",
+        "academy", "blog", "tips",
     ];
-    // "anna at example dot com".
-    const SPELLED: [&str; 12] = [
-        " dot com",
-        " dot org",
-        " dot net",
-        " punto com",
-        " punto org",
-        " ponto com",
-        " ponto org",
-        " point com",
-        " point org",
-        " punkt com",
-        " punkt org",
-        " kropka com",
-    ];
-    let spelled =
-        SPELLED.iter().flat_map(|said| lower.match_indices(said).map(|(at, said)| at..at + said.len()));
+    // Of those, what no sentence says after a "point": "anna at example dot com", not "punto de partida".
+    const NAMED: [&str; 12] =
+        ["com", "org", "net", "io", "info", "zip", "shop", "online", "site", "xyz", "app", "dev"];
+    const DOTS: [&str; 5] = [" dot ", " punto ", " ponto ", " punkt ", " kropka "];
+    let spelled = DOTS.iter().chain(&[" point "]).flat_map(|dot| {
+        lower
+            .match_indices(dot)
+            .filter(|(at, dot)| NAMED.contains(&first_word(&lower[at + dot.len()..])))
+            .map(|(at, dot)| at..at + dot.len())
+    });
     let written = lower
         .match_indices('.')
         .filter(|(at, _)| {
-            let before =
-                lower[..*at].chars().next_back().is_some_and(|letter| letter.is_ascii_alphanumeric());
-            let rest = &lower[at + 1..];
-            let end = rest.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(rest.len());
-            before && ENDINGS.contains(&&rest[..end])
+            let before = lower[..*at].chars().next_back().is_some_and(char::is_alphanumeric);
+            before && ENDINGS.contains(&first_word(&lower[at + 1..])) || is_host(text, *at)
         })
         .map(|(at, dot)| at..at + dot.len());
     written.chain(spelled).collect()
+}
+
+/// Tells whether the full stop at `at` has letters right before and small letters right after it, as no sentence has.
+fn is_host(text: &str, at: usize) -> bool {
+    const ABBREVIATIONS: [&str; 8] = ["dott", "prof", "sig", "dr", "ca", "bzw", "inkl", "max"];
+    let last = text[..at].rsplit(|sign: char| !sign.is_alphanumeric()).next().unwrap_or_default();
+    let next = first_word(&text[at + 1..]);
+    let long = |word: &str| word.chars().count() > 1;
+    long(last)
+        && long(next)
+        && last.chars().any(char::is_alphabetic)
+        && next.chars().all(char::is_lowercase)
+        && !ABBREVIATIONS.contains(&last.to_lowercase().as_str())
+}
+
+fn first_word(text: &str) -> &str {
+    let end = text.find(|letter: char| !letter.is_alphanumeric()).unwrap_or(text.len());
+    &text[..end]
 }
 
 /// Finds what a model says of itself or of its task.

@@ -1,0 +1,102 @@
+//! R3: no diagnosis, treatment or cure, no medicine, no dose of a supplement (cf. Regulation (EU) 1169/2011, Art. 7(3)).
+//!
+//! Naming a condition is no claim: "for people with diabetes we keep the meals regular" passes. So does a disclaimer:
+//! "no plan can cure diabetes". A medicine may not be named, nor be told to be changed; "take your medicine as your
+//! doctor told you" passes. A supplement may be named, an amount of it in capsules, tablets or milligrams may not,
+//! unless the milligrams are one of the facts.
+
+use std::ops::Range;
+
+use super::{
+    Breach, Evidence, Registered, Rule,
+    claim::{Sentence, sentences},
+    facts,
+    reading::Reading,
+};
+use crate::{lexicon::cues::Cue, mention::MentionKind, quantity::Unit};
+
+pub(super) const RULE: Registered = Registered { rule: Rule::R3, category: "medical", sentence: true, judge };
+
+/// How many words stand between a claim and its condition at most: "reverse even your long-standing diabetes".
+const REACH: usize = 6;
+
+fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    let mut broken = drugs(reading);
+    for sentence in sentences(reading) {
+        let found = |places: Vec<Range<usize>>, message: &str| {
+            let breach = |place| (Some(sentence.span(&place)), message.to_owned());
+            places.into_iter().map(breach).collect::<Vec<_>>()
+        };
+        broken.extend(found(cures(reading, &sentence), "This claims to diagnose, treat or cure."));
+        broken.extend(found(changes(&sentence), "This tells to change a medicine."));
+        broken.extend(found(
+            doses(reading, evidence, &sentence),
+            "This tells how much of a supplement to take.",
+        ));
+        broken.extend(found(sentence.places(Cue::Detox), "This claims to rid the body of something."));
+    }
+    broken
+}
+
+fn drugs(reading: &Reading) -> Vec<Breach> {
+    let drugs = reading.mentions.iter().filter(|mention| mention.kind == MentionKind::Drug);
+    drugs
+        .map(|drug| {
+            (Some(drug.span.clone()), "A medicine is named, which is a doctor's to speak of.".to_owned())
+        })
+        .collect()
+}
+
+fn cures(reading: &Reading, sentence: &Sentence) -> Vec<Range<usize>> {
+    let mut conditions: Vec<Range<usize>> = sentence.places(Cue::Illness);
+    let named = reading.mentions.iter().zip(&reading.mention_words);
+    conditions.extend(
+        named
+            .filter(|(mention, words)| mention.kind == MentionKind::Condition && sentence.holds(words.start))
+            .map(|(_, words)| words.clone()),
+    );
+    let follows = |place: &Range<usize>| {
+        conditions.iter().any(|condition| condition.start >= place.end && condition.start - place.end < REACH)
+    };
+    let precedes = |place: &Range<usize>| {
+        conditions.iter().any(|condition| condition.end <= place.start && place.start - condition.end < REACH)
+    };
+    let mut claims = sentence.places(Cue::Cure);
+    claims.extend(sentence.places(Cue::Treat).into_iter().filter(follows));
+    claims.extend(sentence.places(Cue::TreatAfter).into_iter().filter(precedes));
+    claims.retain(|claim| !sentence.is_denied(claim));
+    claims
+}
+
+/// Returns where the sentence tells to take less, more or none of a medicine.
+fn changes(sentence: &Sentence) -> Vec<Range<usize>> {
+    let medicines = sentence.places(Cue::Medicine);
+    let mut told = sentence.places(Cue::Stop);
+    told.retain(|stop| {
+        medicines.iter().any(|medicine| {
+            let apart = medicine.start.abs_diff(stop.end).min(stop.start.abs_diff(medicine.end));
+            apart < REACH && *medicine != *stop
+        }) && !sentence.is_denied(stop)
+    });
+    told
+}
+
+fn doses(reading: &Reading, evidence: &Evidence, sentence: &Sentence) -> Vec<Range<usize>> {
+    let is_here = |span: &Range<usize>| sentence.holds(reading.words_in(span).start);
+    let named = reading
+        .mentions
+        .iter()
+        .any(|mention| mention.kind == MentionKind::Supplement && is_here(&mention.span));
+    if !named {
+        return Vec::new();
+    }
+    let known = facts::known(evidence);
+    let amounts = reading.quantities.iter().filter(|amount| {
+        amount.unit == Some(Unit::Milligram)
+            && is_here(&amount.span)
+            && !known.iter().any(|fact| fact.is(amount))
+    });
+    let mut doses = sentence.places(Cue::Dose);
+    doses.extend(amounts.map(|amount| reading.words_in(&amount.span)).filter(|words| !words.is_empty()));
+    doses
+}

@@ -1,0 +1,56 @@
+//! R4: no rate or amount of weight loss, no guarantee, no shame (cf. Regulation (EC) 1924/2006, Art. 12(b)).
+//!
+//! Losing weight may be a goal; how much and how fast may not be said, not even as a fact.
+
+use std::ops::Range;
+
+use super::{Breach, Evidence, Registered, Rule, claim::sentences, reading::Reading};
+use crate::{lexicon::cues::Cue, quantity::Unit};
+
+pub(super) const RULE: Registered = Registered { rule: Rule::R4, category: "promise", sentence: true, judge };
+
+fn judge(reading: &Reading, _: &Evidence) -> Vec<Breach> {
+    let mut broken: Vec<Breach> = Vec::new();
+    for sentence in sentences(reading) {
+        let mut found = |place: Range<usize>, message: &str| {
+            broken.push((Some(sentence.span(&place)), message.to_owned()));
+        };
+        let amount = reading.quantities.iter().any(|quantity| {
+            matches!(quantity.unit, Some(Unit::Kilogram | Unit::Pound))
+                && sentence.holds(reading.words_in(&quantity.span).start)
+        });
+        let weight = || sentence.places(Cue::Weight);
+        let fast = || sentence.says(Cue::Fast);
+        for loss in sentence.places(Cue::Loss) {
+            // "Weight loss" says of what; "lose" has to be told: "lose track quickly".
+            let of_weight = weight().iter().any(|weight| weight.start < loss.end && loss.start < weight.end)
+                || weight().iter().any(|weight| weight.start.abs_diff(loss.end) < NEAR);
+            if amount || of_weight && fast() {
+                found(loss, "How much or how fast weight is lost may not be said.");
+            }
+        }
+        for place in sentence.places(Cue::Guarantee) {
+            if !is_denied(reading, &place) {
+                found(place, "Nobody can guarantee a result.");
+            }
+        }
+        for place in sentence.places(Cue::Shame) {
+            found(place, "This puts the reader to shame.");
+        }
+    }
+    broken
+}
+
+/// How many words stand between the loss and what is lost at most.
+const NEAR: usize = 5;
+
+/// "There is no guarantee", "I can't guarantee": a negation stands within the few words before.
+fn is_denied(reading: &Reading, place: &Range<usize>) -> bool {
+    const REACH: usize = 3;
+    (place.start.saturating_sub(REACH)..place.start)
+        .rev()
+        .take_while(|word| reading.words[word + 1].joined)
+        .any(|word| {
+            [Cue::Disclaim, Cue::Negation, Cue::Without].iter().any(|cue| reading.cues.covers(*cue, word))
+        })
+}
