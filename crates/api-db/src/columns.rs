@@ -1,6 +1,22 @@
-//! Reads the values of columns back into domain types.
+//! What every table does with its columns: pages of rows, and values read back into domain types.
 
 use database::Error;
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use uuid::Uuid;
+
+/// Returns the newest `limit` of `rows`, of those older than `before`: ids grow with time.
+pub(crate) fn page<E: EntityTrait>(
+    rows: Select<E>,
+    id: impl ColumnTrait,
+    before: Option<Uuid>,
+    limit: u64,
+) -> Select<E> {
+    let rows = match before {
+        Some(before) => rows.filter(id.lt(before)),
+        None => rows,
+    };
+    rows.order_by_desc(id).limit(limit)
+}
 
 /// Parses a stored name.
 pub(crate) fn name<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, Error> {

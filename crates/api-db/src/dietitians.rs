@@ -6,11 +6,10 @@ use database::{Error, from_micros, to_micros};
 use domain::{
     Timestamp,
     content::{Language, UnknownName},
-    ids::DietitianId,
+    ids::{DietitianId, Id},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
-    sea_query::LockType,
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select, sea_query::LockType,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,11 +80,8 @@ pub async fn get_by_external_ref(tx: &Reader, external_ref: &str) -> Result<Diet
 
 /// Returns at most `limit` dietitians, newest first, of those older than `before`.
 pub async fn list(tx: &Reader, before: Option<DietitianId>, limit: u64) -> Result<Vec<Dietitian>, Error> {
-    let mut query = own(tx);
-    if let Some(before) = before {
-        query = query.filter(row::Column::Id.lt(before.uuid()));
-    }
-    let rows = query.order_by_desc(row::Column::Id).limit(limit).all(tx.connection()).await?;
+    let page = columns::page(own(tx), row::Column::Id, before.map(Id::uuid), limit);
+    let rows = page.all(tx.connection()).await?;
     rows.into_iter().map(|row| from_row(tx, row)).collect()
 }
 

@@ -6,10 +6,10 @@ use database::{Error, from_micros, to_micros};
 use domain::{
     Timestamp,
     content::{ContentType, Language, UnknownName},
-    ids::{ApplicationId, DietitianId, GenerationId},
+    ids::{ApplicationId, DietitianId, GenerationId, Id},
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect, QueryTrait, Select,
     sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
@@ -114,23 +114,19 @@ pub async fn list(
     before: Option<GenerationId>,
     limit: u64,
 ) -> Result<Vec<Generation>, Error> {
-    let mut query = own(tx);
-    if let Some(before) = before {
-        query = query.filter(row::Column::Id.lt(before.uuid()));
-    }
-    if let Some(dietitian) = filter.dietitian {
-        query = query.filter(row::Column::DietitianId.eq(dietitian.uuid()));
-    }
-    if let Some(content_type) = filter.content_type {
-        query = query.filter(row::Column::ContentType.eq(content_type.as_str()));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(row::Column::Status.eq(status.as_str()));
-    }
-    if let Some(after) = filter.created_after {
-        query = query.filter(row::Column::CreatedAt.gt(to_micros(after)));
-    }
-    let rows = query.order_by_desc(row::Column::Id).limit(limit).all(tx.connection()).await?;
+    let rows = columns::page(own(tx), row::Column::Id, before.map(Id::uuid), limit)
+        .apply_if(filter.dietitian, |query, dietitian| {
+            query.filter(row::Column::DietitianId.eq(dietitian.uuid()))
+        })
+        .apply_if(filter.content_type, |query, content_type| {
+            query.filter(row::Column::ContentType.eq(content_type.as_str()))
+        })
+        .apply_if(filter.status, |query, status| query.filter(row::Column::Status.eq(status.as_str())))
+        .apply_if(filter.created_after, |query, after| {
+            query.filter(row::Column::CreatedAt.gt(to_micros(after)))
+        })
+        .all(tx.connection())
+        .await?;
     rows.into_iter().map(|row| from_row(tx, row)).collect()
 }
 

@@ -6,9 +6,9 @@ use database::{Error, from_micros, to_micros};
 use domain::{
     Timestamp,
     content::{ContentType, Language, UnknownName},
-    ids::{DietitianId, SamplesId},
+    ids::{DietitianId, Id, SamplesId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -94,26 +94,22 @@ pub async fn list(
     before: Option<SamplesId>,
     limit: u64,
 ) -> Result<Vec<SampleSet>, Error> {
-    let mut query = own(tx);
-    if let Some(before) = before {
-        query = query.filter(row::Column::Id.lt(before.uuid()));
-    }
-    if let Some(dietitian) = filter.dietitian {
-        query = query.filter(row::Column::DietitianId.eq(dietitian.uuid()));
-    }
-    if let Some(content_type) = filter.content_type {
-        query = query.filter(row::Column::ContentType.eq(content_type.as_str()));
-    }
-    if let Some(language) = filter.language {
-        query = query.filter(row::Column::Language.eq(language.as_str()));
-    }
-    if let Some(state) = filter.state {
-        query = query.filter(row::Column::State.eq(state.as_str()));
-    }
-    if let Some(after) = filter.created_after {
-        query = query.filter(row::Column::CreatedAt.gt(to_micros(after)));
-    }
-    let rows = query.order_by_desc(row::Column::Id).limit(limit).all(tx.connection()).await?;
+    let rows = columns::page(own(tx), row::Column::Id, before.map(Id::uuid), limit)
+        .apply_if(filter.dietitian, |query, dietitian| {
+            query.filter(row::Column::DietitianId.eq(dietitian.uuid()))
+        })
+        .apply_if(filter.content_type, |query, content_type| {
+            query.filter(row::Column::ContentType.eq(content_type.as_str()))
+        })
+        .apply_if(filter.language, |query, language| {
+            query.filter(row::Column::Language.eq(language.as_str()))
+        })
+        .apply_if(filter.state, |query, state| query.filter(row::Column::State.eq(state.as_str())))
+        .apply_if(filter.created_after, |query, after| {
+            query.filter(row::Column::CreatedAt.gt(to_micros(after)))
+        })
+        .all(tx.connection())
+        .await?;
     rows.into_iter().map(|row| from_row(tx, row)).collect()
 }
 
