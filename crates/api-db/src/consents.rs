@@ -11,7 +11,7 @@ use domain::{
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde::{Deserialize, Serialize};
 
-use crate::{Reader, Tx, columns, sealed::SealedColumn, style_cards};
+use crate::{Reader, Tx, columns, idempotency, sealed::SealedColumn, style_cards};
 
 /// One version of a dietitian's consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,13 +77,15 @@ pub async fn grant(tx: &Tx, consent: &Consent, now: Timestamp) -> Result<(), Err
     Ok(())
 }
 
-/// Ends the consent in force and removes the style cards that were made under it.
+/// Ends the consent in force, removes the style cards that were made under it, and forgets the answers with texts that
+/// are kept for repeats: a repeat is told that it was erased. What was delivered stays until it is erased or expires.
 ///
 /// [`Error::NotFound`] when none is in force.
 pub async fn revoke(tx: &Tx, dietitian: DietitianId, at: Timestamp) -> Result<(), Error> {
     if end_current(tx, dietitian, at).await? == 0 {
         return Err(Error::NotFound);
     }
+    idempotency::erase_texts(tx, dietitian).await?;
     style_cards::delete_all(tx, dietitian).await
 }
 

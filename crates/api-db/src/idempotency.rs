@@ -134,6 +134,14 @@ pub(crate) async fn erase_dietitian(tx: &Tx, dietitian: DietitianId) -> Result<(
     erase(tx, Condition::all().add(row::Column::DietitianId.eq(dietitian.uuid()))).await
 }
 
+/// Erases the answers that hold a text in this dietitian's voice, and no others of theirs.
+pub(crate) async fn erase_texts(tx: &Tx, dietitian: DietitianId) -> Result<(), Error> {
+    let theirs = Condition::all()
+        .add(row::Column::DietitianId.eq(dietitian.uuid()))
+        .add(row::Column::GenerationId.is_not_null());
+    erase(tx, theirs).await
+}
+
 pub(crate) async fn erase_generations(tx: &Tx, generations: &[Uuid]) -> Result<(), Error> {
     erase(tx, Condition::all().add(row::Column::GenerationId.is_in(generations.iter().copied()))).await
 }

@@ -44,8 +44,10 @@ impl App {
         Ok(Tx::tenant(&self.database, vouched.tenant()).await?)
     }
 
+    /// Returns the current moment in whole milliseconds: what is answered at once is what is read later.
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        let now = self.clock.now();
+        now.replace_millisecond(now.millisecond()).unwrap_or(now)
     }
 
     /// Returns a new identifier.

@@ -12,6 +12,11 @@ use crate::{error::Error, quarantine};
 /// The version of the output rules, which every answer names.
 pub(crate) const RULES_VERSION: &str = voice::rules::VERSION;
 
+/// Returns the names of the rules that every text is checked by, such as `R1`.
+pub(crate) fn rules_checked() -> Vec<String> {
+    rules::judged_by().map(|rule| format!("{rule:?}")).collect()
+}
+
 /// Fails, naming every bad field, if `brief` can't be written about: with `unsafe-input` if it talks to the writer, else
 /// with `facts-invalid`.
 pub(crate) fn check(brief: &Brief) -> Result<(), Error> {

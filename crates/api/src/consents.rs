@@ -75,7 +75,11 @@ pub(crate) async fn required(tx: &Reader, dietitian: DietitianId) -> Result<(), 
     if consent.is_some_and(|consent| consent.scopes.contains(&ConsentScope::Generate)) {
         Ok(())
     } else {
-        let detail = "put the dietitian's consent in force first: PUT /api/v1/dietitians/{id}/consent";
+        // Whose dietitian is gone, also while a text was written, has nobody left to ask for consent.
+        dietitians::get(tx, dietitian).await.map_err(Error::about_dietitian_id)?;
+        let detail = format!(
+            "put the dietitian's consent in force first: PUT /api/v1/dietitians/{dietitian}/consent with \"generate\" in its scope"
+        );
         Err(Problem::new(Code::ConsentRequired).detail(detail).into())
     }
 }

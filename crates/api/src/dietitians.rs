@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     etag,
     gate::Vouched,
-    idempotency::{self, Start},
+    idempotency,
     wire::dietitians::{DietitianChange, NewDietitian},
 };
 
@@ -25,14 +25,6 @@ pub(crate) async fn create(
     answer: impl FnOnce(&Dietitian) -> Result<Answer, Error>,
 ) -> Result<Answer, Error> {
     let now = app.now();
-    let tx = app.begin(vouched).await?;
-    let claimed = match idempotency::claim(&tx, app, vouched, now).await? {
-        Start::Replay(answer) => {
-            tx.commit().await?;
-            return Ok(answer);
-        }
-        Start::Work(claimed) => claimed,
-    };
     let dietitian = Dietitian {
         id: app.id(),
         external_ref: new.external_ref,
@@ -44,17 +36,22 @@ pub(crate) async fn create(
         created_at: now,
         updated_at: now,
     };
-    dietitians::insert(&tx, &dietitian).await.map_err(|error| match error {
+    idempotency::once(app, vouched, now, async |tx| {
+        dietitians::insert(tx, &dietitian).await.map_err(taken)?;
+        Ok((answer(&dietitian)?, About { dietitian: Some(dietitian.id), generation: None }))
+    })
+    .await
+}
+
+fn taken(error: api_db::Error) -> Error {
+    match error {
         api_db::Error::Conflict => {
-            let detail = "you have a dietitian of this reference already";
+            let detail =
+                "you have a dietitian of this reference already; list your dietitians to find its id";
             Error::field(Code::StateConflict, "/external_ref", "taken", detail)
         }
         error => error.into(),
-    })?;
-    let answer = answer(&dietitian)?;
-    claimed.complete(&tx, &answer, About { dietitian: Some(dietitian.id), generation: None }).await?;
-    tx.commit().await?;
-    Ok(answer)
+    }
 }
 
 /// Changes a dietitian whose version the caller has seen.

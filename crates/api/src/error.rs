@@ -37,7 +37,11 @@ impl Error {
     /// Returns the refusal of several fields.
     pub(crate) fn fields(code: Code, mut errors: Vec<FieldError>) -> Self {
         errors.sort();
-        Self::Refused(Problem::new(code).errors(errors))
+        let detail = match &errors[..] {
+            [one] => one.detail.clone(),
+            several => format!("{} fields can't be used", several.len()),
+        };
+        Self::Refused(Problem::new(code).detail(detail).errors(errors))
     }
 
     /// Names the member of the body that no dietitian was found by, where the path names none.

@@ -48,6 +48,29 @@ pub(crate) async fn claim(tx: &Tx, app: &App, vouched: &Vouched, now: Timestamp)
     }
 }
 
+/// Does a request's work once: one transaction claims the key, does the work and stores its answer for repeats.
+///
+/// `work` must be short; what takes long comes before.
+pub(crate) async fn once(
+    app: &App,
+    vouched: &Vouched,
+    now: Timestamp,
+    work: impl AsyncFnOnce(&Tx) -> Result<(Answer, About), Error>,
+) -> Result<Answer, Error> {
+    let tx = app.begin(vouched).await?;
+    let claimed = match claim(&tx, app, vouched, now).await? {
+        Start::Replay(answer) => {
+            tx.commit().await?;
+            return Ok(answer);
+        }
+        Start::Work(claimed) => claimed,
+    };
+    let (answer, about) = work(&tx).await?;
+    claimed.complete(&tx, &answer, about).await?;
+    tx.commit().await?;
+    Ok(answer)
+}
+
 impl Claimed {
     /// Stores the answer that repeats get. `about` says whose data it holds.
     pub(crate) async fn complete(&self, tx: &Tx, answer: &Answer, about: About) -> Result<(), Error> {

@@ -12,6 +12,7 @@ mod etag;
 mod gate;
 mod generations;
 mod idempotency;
+mod intake;
 mod limits;
 mod openapi;
 mod page;

@@ -1,7 +1,10 @@
 //! The OpenAPI 3.1 document, generated from the code. It is the gateway's policy, the filters' schema and the docs.
 //!
 //! `x-scope` names an operation's scope, `x-max-bytes` its largest body. `x-problem-codes` lists the problems that only
-//! this operation has; those that every operation has are added here, and each becomes a response with an example.
+//! this operation has; those that every operation has are added here, and each becomes a response with an example that
+//! says what to do next. `x-problem-notes` says more where a problem means something of its own at an operation.
+
+mod advice;
 
 use std::collections::BTreeMap;
 
@@ -65,7 +68,12 @@ fn references(schema: &Value) -> Vec<String> {
         description = "Texts in a dietitian's own voice, for meal planners.\n\n\
             Send samples of what a dietitian wrote and the facts of a diet; get drafts that sound like the dietitian \
             and say nothing but those facts. JSON in UTF-8, RFC 3339 times in UTC, BCP 47 languages; unknown fields \
-            are refused. Errors are `application/problem+json` (RFC 9457) with a `code` that programs branch on.",
+            are refused. Times are answered with three digits of a second, `2026-11-02T08:15:00.000Z`.\n\n\
+            Errors are `application/problem+json` (RFC 9457) with a `code` that programs branch on, and with every bad \
+            field at once. What can not be read at all is 400; what can be read and does not fit, from an unknown field \
+            to facts that contradict each other, is 422.\n\n\
+            The version of this document is the version of the contract, not of the program: within `/api/v1` it only \
+            grows. New members may come at any time; clients ignore those they do not know.",
         contact(name = "AI Nutrition-Pro"),
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
@@ -145,6 +153,10 @@ fn add_problems(operation: &mut Value, is_post: bool, used: &mut Used) {
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
     codes.sort_unstable();
     codes.dedup();
+    let id = operation["operationId"].as_str().unwrap_or_default().to_owned();
+    let notes =
+        codes.iter().filter_map(|code| Some((code.as_str().to_owned(), advice::at(&id, *code)?.into())));
+    operation["x-problem-notes"] = Value::Object(notes.collect());
     for code in codes {
         by_status.entry(code.status()).or_default().push(code);
     }
@@ -207,6 +219,10 @@ fn example(code: Code) -> Value {
         Code::Schema | Code::FactsInvalid | Code::UnsafeInput => Problem::new(code)
             .detail("one field can't be used")
             .errors(vec![FieldError::new("/facts/plan_days", "maximum", "at most 366")]),
+        Code::ConsentRequired => Problem::new(code).detail(
+            "put the dietitian's consent in force first: \
+             PUT /api/v1/dietitians/018f3d6e-1111-7000-8000-000000000001/consent with \"generate\" in its scope",
+        ),
         Code::OutputBlocked => Problem::new(code).errors(vec![FieldError::new(
             "",
             "allergen",
@@ -222,7 +238,7 @@ fn example(code: Code) -> Value {
     if code == Code::DietitianNotFound {
         value["error"] = "Cannot find dietitian of uuid: 018f3d6e-1111-7000-8000-000000000001".into();
     }
-    json!({ "summary": code.title(), "value": value })
+    json!({ "summary": code.title(), "description": advice::in_general(code), "value": value })
 }
 
 fn problem_schema() -> Value {
@@ -323,6 +339,22 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn every_problem_tells_what_to_do_next() {
+        let document: Value = serde_json::from_str(&openapi()).unwrap();
+        let examples = document["components"]["examples"].as_object().unwrap();
+        for (code, example) in examples {
+            assert!(example["description"].as_str().is_some_and(|advice| advice.ends_with('.')), "{code}");
+        }
+        let items = document["paths"].as_object().unwrap().values();
+        let operations = items.flat_map(|item| item.as_object().unwrap().values());
+        let notes: Vec<_> = operations
+            .flat_map(|operation| operation["x-problem-notes"].as_object().unwrap().keys())
+            .collect();
+        assert!(notes.len() >= 10, "a note names an operation or a problem that is not there: {notes:?}");
+        assert!(notes.iter().all(|code| examples.contains_key(*code)));
     }
 
     #[test]

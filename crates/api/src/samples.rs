@@ -22,7 +22,8 @@ use crate::{
     app::App,
     error::Error,
     gate::Vouched,
-    idempotency::{self, Start},
+    idempotency,
+    intake::{self, Said},
     quarantine::{self, Suspicion},
 };
 
@@ -33,7 +34,16 @@ pub(crate) struct New {
     /// `None` where the caller does not say: it is told from the texts.
     pub(crate) language: Option<Language>,
     pub(crate) texts: Vec<String>,
+    /// The member of the body that holds the texts: errors point into it.
+    pub(crate) member: &'static str,
     pub(crate) entities: Vec<Entity>,
+}
+
+/// A set of samples, and which of its texts say what another text says already: those are learned from once only.
+pub(crate) struct Stored {
+    pub(crate) set: SampleSet,
+    /// Places in the set, from 0.
+    pub(crate) duplicates: Vec<usize>,
 }
 
 /// Why a set is in quarantine: one text and what is wrong with it.
@@ -48,39 +58,30 @@ pub(crate) async fn store(
     app: &App,
     vouched: &Vouched,
     new: New,
-    answer: impl FnOnce(&SampleSet) -> Result<Answer, Error>,
+    answer: impl FnOnce(&Stored) -> Result<Answer, Error>,
 ) -> Result<Answer, Error> {
     let now = app.now();
     // Before anything is locked: this may take seconds.
-    let read = read(app, vouched, new).await?;
-    let tx = app.begin(vouched).await?;
-    let claimed = match idempotency::claim(&tx, app, vouched, now).await? {
-        Start::Replay(answer) => {
-            tx.commit().await?;
-            return Ok(answer);
-        }
-        Start::Work(claimed) => claimed,
-    };
-    let Some(Read { dietitian, content_type, language, texts, findings }) = read else {
-        return Err(api_db::Error::NotFound.into());
-    };
-    dietitians::get(&tx, dietitian).await?;
-    let set = SampleSet {
-        id: app.id(),
-        dietitian,
-        content_type,
-        language,
-        state: if findings.is_empty() { State::Accepted } else { State::Quarantined },
-        count: u32::try_from(texts.len()).unwrap_or(u32::MAX),
-        texts: json(&texts)?,
-        findings: json(&findings)?,
-        created_at: now,
-    };
-    samples::insert(&tx, &set).await?;
-    let answer = answer(&set)?;
-    claimed.complete(&tx, &answer, About { dietitian: Some(set.dietitian), generation: None }).await?;
-    tx.commit().await?;
-    Ok(answer)
+    let read = read(app, vouched, new).await;
+    idempotency::once(app, vouched, now, async |tx| {
+        let Read { dietitian, content_type, language, texts, findings, duplicates } = read?;
+        dietitians::get(tx, dietitian).await?;
+        let set = SampleSet {
+            id: app.id(),
+            dietitian,
+            content_type,
+            language,
+            state: if findings.is_empty() { State::Accepted } else { State::Quarantined },
+            count: u32::try_from(texts.len()).unwrap_or(u32::MAX),
+            texts: json(&texts)?,
+            findings: json(&findings)?,
+            created_at: now,
+        };
+        samples::insert(tx, &set).await?;
+        let about = About { dietitian: Some(dietitian), generation: None };
+        Ok((answer(&Stored { set, duplicates })?, about))
+    })
+    .await
 }
 
 /// Samples once their facts were taken out.
@@ -90,25 +91,34 @@ struct Read {
     language: Language,
     texts: Vec<SlottedText>,
     findings: Vec<Finding>,
+    duplicates: Vec<usize>,
 }
 
-/// Reads samples; `None` without such a dietitian.
-async fn read(app: &App, vouched: &Vouched, new: New) -> Result<Option<Read>, Error> {
+/// Reads samples, without storing anything.
+async fn read(app: &App, vouched: &Vouched, new: New) -> Result<Read, Error> {
     let tx = app.read(vouched).await?;
-    let dietitian = match dietitians::get(&tx, new.dietitian).await {
-        Err(api_db::Error::NotFound) => return Ok(None),
-        dietitian => dietitian?,
-    };
+    let dietitian = dietitians::get(&tx, new.dietitian).await?;
+    let language = new.language.unwrap_or_else(|| language_of(&new.texts, &dietitian.languages));
+    let voice = VoiceId { dietitian: new.dietitian, content_type: new.content_type, language };
+    let learned = of_voice(&tx, &voice).await?;
     drop(tx);
     let read = move || {
-        let language = new.language.unwrap_or_else(|| language_of(&new.texts, &dietitian.languages));
+        intake::refuse_unusable(&new.texts, new.member, new.language)?;
         let mut known = new.entities;
         known.push(Entity { text: dietitian.display_name, kind: EntityKind::DietitianName });
-        let texts = new.texts.iter().map(|text| slot::extract(text, language, &known)).collect();
-        let findings = suspicions(&new.texts);
-        Read { dietitian: new.dietitian, content_type: new.content_type, language, texts, findings }
+        let texts: Vec<_> = new.texts.iter().map(|text| slot::extract(text, language, &known)).collect();
+        let mut said = Said::default();
+        said.hear(learned.iter().map(|sample| &sample.text));
+        Ok(Read {
+            dietitian: new.dietitian,
+            content_type: new.content_type,
+            language,
+            findings: suspicions(&new.texts),
+            duplicates: said.duplicates(&texts),
+            texts,
+        })
     };
-    app.workers.run(read).await.map(Some)
+    app.workers.run(read).await?
 }
 
 /// Returns a page of sets; `not-found` without such a dietitian.
@@ -126,8 +136,23 @@ pub(crate) async fn list(
     Ok(samples::list(&tx, filter, before, rows).await?)
 }
 
-/// Returns one set; `not-found` also when it is another dietitian's.
-pub(crate) async fn get(tx: &Reader, dietitian: DietitianId, id: SamplesId) -> Result<SampleSet, Error> {
+/// Returns one set with what it repeats of earlier ones; `not-found` also when it is another dietitian's.
+pub(crate) async fn show(
+    app: &App,
+    vouched: &Vouched,
+    dietitian: DietitianId,
+    id: SamplesId,
+) -> Result<Stored, Error> {
+    let tx = app.read(vouched).await?;
+    let set = get(&tx, dietitian, id).await?;
+    let voice = VoiceId { dietitian, content_type: set.content_type, language: set.language };
+    let mut said = Said::default();
+    let learned = of_voice(&tx, &voice).await?;
+    said.hear(learned.iter().filter(|sample| sample.id < id).map(|sample| &sample.text));
+    Ok(Stored { duplicates: said.duplicates(&texts(&set)?), set })
+}
+
+async fn get(tx: &Reader, dietitian: DietitianId, id: SamplesId) -> Result<SampleSet, Error> {
     let set = samples::get(tx, id).await?;
     if set.dietitian == dietitian { Ok(set) } else { Err(api_db::Error::NotFound.into()) }
 }
@@ -145,11 +170,12 @@ pub(crate) async fn remove(
     Ok(tx.commit().await?)
 }
 
-/// Returns everything that is learned from for one voice.
+/// Returns everything that is learned from for one voice. What was sent twice is learned from once.
 pub(crate) async fn of_voice(tx: &Reader, voice: &VoiceId) -> Result<Vec<Sample>, Error> {
     let mut found = Vec::new();
+    let mut said = Said::default();
     for set in samples::for_voice(tx, voice).await? {
-        for (index, text) in texts(&set)?.into_iter().enumerate() {
+        for (index, text) in texts(&set)?.into_iter().enumerate().filter(|(_, text)| said.is_new(text)) {
             found.push(Sample {
                 id: set.id,
                 index: u16::try_from(index).unwrap_or(u16::MAX),

@@ -1,7 +1,7 @@
 //! Idempotency records: one attempt works, repeats get its answer, a lost lease completes nothing.
 
 use api_db::{
-    Database, Error, Tx, generations,
+    Database, Error, Tx, consents, generations,
     idempotency::{self, About, Attempt, Claim, Lease, StoredAnswer},
     usage,
 };
@@ -186,6 +186,26 @@ on_both_engines! {
         assert_eq!(claim(&database, tenant, &attempt(b"done")).await, Claim::Replay(answer()));
         claim_new(&database, tenant, &attempt(b"lost")).await;
         assert_eq!(claim(&database, other, &attempt(b"lost")).await, Claim::Running);
+    }
+
+    async fn taking_consent_back_forgets_answers_with_texts_and_no_others(engine: Engine) {
+        let db = TestDb::api(engine).await;
+        let database = db.open_api().await;
+        let tenant = new_tenant();
+        let (mine, other) = (store_dietitian(&database, tenant, "d-1").await, store_dietitian(&database, tenant, "d-2").await);
+        for (key, dietitian, with_text) in [("text", mine.id, true), ("no text", mine.id, false), ("another's", other.id, true)] {
+            let lease = claim_new(&database, tenant, &attempt(key.as_bytes())).await;
+            let about = About { dietitian: Some(dietitian), generation: with_text.then(|| generation(dietitian).id) };
+            let tx = Tx::tenant(&database, tenant).await.unwrap();
+            idempotency::complete(&tx, &lease, &answer(), about).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let tx = Tx::tenant(&database, tenant).await.unwrap();
+        consents::revoke(&tx, mine.id, now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(claim(&database, tenant, &attempt(b"text")).await, Claim::Erased);
+        assert_eq!(claim(&database, tenant, &attempt(b"no text")).await, Claim::Replay(answer()));
+        assert_eq!(claim(&database, tenant, &attempt(b"another's")).await, Claim::Replay(answer()));
     }
 
     async fn a_forgotten_record_is_as_good_as_none(engine: Engine) {

@@ -69,6 +69,7 @@ impl Record {
             review_required: true,
             model_alias: by_model.then(|| MODEL_ALIAS.to_owned()),
             template_version: outcome.template_version.map(str::to_owned),
+            rules_checked: brief::rules_checked(),
             rules_version: brief::RULES_VERSION.to_owned(),
             store: new.store,
             created_at: wire::rfc3339(created_at),
@@ -186,7 +187,7 @@ fn variant(draft: &Draft, text: &str, trace: &[fill::Trace]) -> Variant {
             WrittenBy::Model => None,
             WrittenBy::Composer(reason) => reason,
         },
-        style_score: draft.style_score,
+        style_score: (draft.style_score * 1000.0).round() / 1000.0,
         fact_trace: wire::fact_trace(text, trace),
         findings: Vec::new(),
     }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use api_db::consents as table;
 use axum::extract::{Path, State};
 use domain::ids::DietitianId;
-use uuid::Uuid;
 
 use crate::{
     answer::Answer,
@@ -26,10 +25,10 @@ use crate::{
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
 ) -> Result<Answer, Error> {
     let tx = app.read(&vouched).await?;
-    let consent = table::current(&tx, DietitianId::from_uuid(id)).await?;
+    let consent = table::current(&tx, id).await?;
     Answer::ok(&Consent::from(&consent.ok_or(api_db::Error::NotFound)?))
 }
 
@@ -46,10 +45,10 @@ pub(super) async fn show(
 pub(super) async fn grant(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
     Filtered(new): Filtered<NewConsent>,
 ) -> Result<Answer, Error> {
-    let consent = consents::grant(&app, &vouched, DietitianId::from_uuid(id), new).await?;
+    let consent = consents::grant(&app, &vouched, id, new).await?;
     Answer::ok(&Consent::from(&consent))
 }
 
@@ -65,10 +64,10 @@ pub(super) async fn grant(
 pub(super) async fn revoke(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
 ) -> Result<Answer, Error> {
     let tx = app.begin(&vouched).await?;
-    table::revoke(&tx, DietitianId::from_uuid(id), app.now()).await?;
+    table::revoke(&tx, id, app.now()).await?;
     tx.commit().await?;
     Ok(Answer::no_content())
 }

@@ -8,7 +8,6 @@ use domain::ids::DietitianId;
 use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use crate::{
     answer::Answer,
@@ -83,10 +82,10 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
 ) -> Result<Answer, Error> {
     let tx = app.read(&vouched).await?;
-    let dietitian = table::get(&tx, DietitianId::from_uuid(id)).await?;
+    let dietitian = table::get(&tx, id).await?;
     Ok(Answer::ok(&Dietitian::from(&dietitian))?.etag(etag::of_version(dietitian.version)))
 }
 
@@ -104,11 +103,11 @@ pub(super) async fn show(
 pub(super) async fn change(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
     headers: HeaderMap,
     Filtered(change): Filtered<DietitianChange>,
 ) -> Result<Answer, Error> {
-    let changed = dietitians::change(&app, &vouched, DietitianId::from_uuid(id), &headers, change).await?;
+    let changed = dietitians::change(&app, &vouched, id, &headers, change).await?;
     Ok(Answer::ok(&Dietitian::from(&changed))?.etag(etag::of_version(changed.version)))
 }
 
@@ -125,9 +124,9 @@ pub(super) async fn change(
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
     headers: HeaderMap,
 ) -> Result<Answer, Error> {
-    dietitians::remove(&app, &vouched, DietitianId::from_uuid(id), &headers).await?;
+    dietitians::remove(&app, &vouched, id, &headers).await?;
     Ok(Answer::no_content())
 }

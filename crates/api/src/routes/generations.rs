@@ -39,7 +39,7 @@ pub(super) struct ListQuery {
     /// Only with this status.
     status: Option<Status>,
     /// Only those written later than this, in UTC.
-    #[param(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", example = "2026-11-01T00:00:00Z", format = DateTime)]
+    #[param(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z$", example = "2026-11-01T00:00:00Z", format = DateTime)]
     created_after: Option<String>,
     /// At most this many items.
     #[param(minimum = 1, maximum = 100, default = 20)]
@@ -130,10 +130,10 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<GenerationId>,
 ) -> Result<Answer, Error> {
     let tx = app.read(&vouched).await?;
-    let row = table::get(&tx, GenerationId::from_uuid(id)).await?;
+    let row = table::get(&tx, id).await?;
     Ok(Answer::ok(&Record::read(row)?.generation)?.disclosed())
 }
 
@@ -149,10 +149,10 @@ pub(super) async fn show(
 pub(super) async fn erase(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<GenerationId>,
 ) -> Result<Answer, Error> {
     let tx = app.begin(&vouched).await?;
-    table::erase(&tx, GenerationId::from_uuid(id)).await?;
+    table::erase(&tx, id).await?;
     tx.commit().await?;
     Ok(Answer::no_content())
 }

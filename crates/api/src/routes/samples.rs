@@ -7,7 +7,6 @@ use axum::extract::{OriginalUri, Path, Query, State};
 use domain::ids::{DietitianId, SamplesId};
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 
 use crate::{
     answer::Answer,
@@ -15,10 +14,10 @@ use crate::{
     error::Error,
     gate::{Filtered, Vouched},
     page::Page,
-    samples::{self, Finding, New},
+    samples::{self, Finding, New, Stored},
     wire::{
         ContentType, Language, rfc3339,
-        samples::{NewSamples, SampleFinding, SampleSet, SampleSetList, SampleState},
+        samples::{NewSamples, QuarantinedText, SampleFinding, SampleSet, SampleSetList, SampleState},
     },
 };
 
@@ -41,8 +40,15 @@ pub(super) struct ListQuery {
 
 /// Stores samples
 ///
+/// A text without words, or plainly in another language than `language`, refuses the request with `schema`; nothing is
+/// stored then.
+///
 /// A text that looks like an attack on the writer (instructions to a model, role tags, encoded blobs, slot syntax,
-/// markup) puts the whole set in quarantine; the texts are never changed silently.
+/// markup) puts the whole set in quarantine: the answer is 201 all the same, with `state` `quarantined`, and
+/// `quarantined` names those texts and why. Nothing of such a set is learned from. The texts are never changed silently.
+///
+/// A text that was sent before is named in `duplicates`. It is learned from once, so that sending it again does not raise
+/// the `readiness` of the style.
 #[utoipa::path(
     post, path = "/dietitians/{id}/samples", operation_id = "storeSamples", tag = "Samples",
     params(("id" = Uuid, Path, description = "The dietitian")),
@@ -55,17 +61,24 @@ pub(super) struct ListQuery {
 pub(super) async fn store(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
     Filtered(new): Filtered<NewSamples>,
 ) -> Result<Answer, Error> {
     let new = New {
-        dietitian: DietitianId::from_uuid(id),
+        dietitian: id,
         content_type: new.r#type.into(),
         language: Some(new.language.into()),
         texts: new.texts,
+        member: "texts",
         entities: new.entities.into_iter().map(Into::into).collect(),
     };
-    samples::store(&app, &vouched, new, |set| Answer::created(&answered(set, false)?, location(set))).await
+    samples::store(&app, &vouched, new, |stored| {
+        Answer::created(
+            &SampleSet { duplicates: Some(duplicates(stored)), ..answered(&stored.set, false)? },
+            location(&stored.set),
+        )
+    })
+    .await
 }
 
 /// Lists a dietitian's samples
@@ -79,13 +92,13 @@ pub(super) async fn store(
 pub(super) async fn list(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
     OriginalUri(uri): OriginalUri,
     Query(query): Query<ListQuery>,
 ) -> Result<Answer, Error> {
     let page = Page::new(&app, &vouched, &uri, query.limit, query.cursor.as_deref())?;
     let filter = table::Filter {
-        dietitian: Some(DietitianId::from_uuid(id)),
+        dietitian: Some(id),
         content_type: query.r#type.map(Into::into),
         language: query.language.map(Into::into),
         state: query.state.map(Into::into),
@@ -105,11 +118,10 @@ pub(super) async fn list(
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path((id, sid)): Path<(Uuid, Uuid)>,
+    Path((id, sid)): Path<(DietitianId, SamplesId)>,
 ) -> Result<Answer, Error> {
-    let tx = app.read(&vouched).await?;
-    let set = samples::get(&tx, DietitianId::from_uuid(id), SamplesId::from_uuid(sid)).await?;
-    Answer::ok(&answered(&set, true)?)
+    let stored = samples::show(&app, &vouched, id, sid).await?;
+    Answer::ok(&SampleSet { duplicates: Some(duplicates(&stored)), ..answered(&stored.set, true)? })
 }
 
 /// Removes a set of samples
@@ -122,9 +134,9 @@ pub(super) async fn show(
 pub(super) async fn remove(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path((id, sid)): Path<(Uuid, Uuid)>,
+    Path((id, sid)): Path<(DietitianId, SamplesId)>,
 ) -> Result<Answer, Error> {
-    samples::remove(&app, &vouched, DietitianId::from_uuid(id), SamplesId::from_uuid(sid)).await?;
+    samples::remove(&app, &vouched, id, sid).await?;
     Ok(Answer::no_content())
 }
 
@@ -135,7 +147,10 @@ pub(super) fn location(set: &table::SampleSet) -> String {
 
 fn answered(set: &table::SampleSet, with_texts: bool) -> Result<SampleSet, Error> {
     let texts = samples::texts(set)?;
+    let findings = samples::findings(set)?;
     Ok(SampleSet {
+        quarantined: quarantined(&findings),
+        duplicates: None,
         id: set.id.uuid(),
         dietitian_id: set.dietitian.uuid(),
         r#type: set.content_type.into(),
@@ -145,16 +160,35 @@ fn answered(set: &table::SampleSet, with_texts: bool) -> Result<SampleSet, Error
             table::State::Quarantined => SampleState::Quarantined,
         },
         count: set.count,
-        findings: samples::findings(set)?.into_iter().map(finding).collect(),
+        findings: findings.into_iter().map(finding).collect(),
         slots: samples::slots(&texts),
         texts: with_texts.then(|| texts.into_iter().map(|text| text.text).collect()),
         created_at: rfc3339(set.created_at),
     })
 }
 
+fn duplicates(stored: &Stored) -> Vec<String> {
+    stored.duplicates.iter().map(|index| pointer(*index)).collect()
+}
+
+/// Gathers what is wrong with each text. `findings` are sorted by text.
+fn quarantined(findings: &[Finding]) -> Vec<QuarantinedText> {
+    findings
+        .chunk_by(|one, other| one.index == other.index)
+        .map(|of_text| QuarantinedText {
+            pointer: pointer(of_text[0].index),
+            reasons: of_text.iter().map(|finding| finding.suspicion.advice().to_owned()).collect(),
+        })
+        .collect()
+}
+
+fn pointer(index: usize) -> String {
+    format!("/texts/{index}")
+}
+
 fn finding(finding: Finding) -> SampleFinding {
     SampleFinding {
-        pointer: format!("/texts/{}", finding.index),
+        pointer: pointer(finding.index),
         code: finding.suspicion.as_str().to_owned(),
         detail: finding.suspicion.advice().to_owned(),
     }

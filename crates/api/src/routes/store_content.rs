@@ -43,10 +43,11 @@ pub(super) async fn store(
         content_type: body.r#type.into(),
         language: None,
         texts: body.content,
+        member: "content",
         entities: Vec::new(),
     };
-    let stored = samples::store(&app, &vouched, new, |set| {
-        Answer::created(&StoredContent { samples_uuid: set.id.uuid() }, location(set))
+    let stored = samples::store(&app, &vouched, new, |stored| {
+        Answer::created(&StoredContent { samples_uuid: stored.set.id.uuid() }, location(&stored.set))
     });
     match stored.await {
         Err(Error::Database(api_db::Error::NotFound)) => Err(Error::UnknownDietitian(body.dietitian_uuid)),

@@ -8,7 +8,6 @@ use domain::ids::DietitianId;
 use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use uuid::Uuid;
 use voice::profile::{Mark, Profile};
 
 use crate::{
@@ -43,7 +42,7 @@ pub(super) struct VoiceQuery {
 pub(super) async fn show(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
     Query(query): Query<VoiceQuery>,
 ) -> Result<Answer, Error> {
     answer(&styles::get(&app, &vouched, &voice(id, &query)).await?)
@@ -65,7 +64,7 @@ pub(super) async fn show(
 pub(super) async fn edit(
     State(app): State<Arc<App>>,
     vouched: Vouched,
-    Path(id): Path<Uuid>,
+    Path(id): Path<DietitianId>,
     Query(query): Query<VoiceQuery>,
     headers: HeaderMap,
     Filtered(change): Filtered<StyleChange>,
@@ -74,12 +73,8 @@ pub(super) async fn edit(
     answer(&styles::edit(&app, &vouched, &voice(id, &query), &headers, lines).await?)
 }
 
-fn voice(id: Uuid, query: &VoiceQuery) -> VoiceId {
-    VoiceId {
-        dietitian: DietitianId::from_uuid(id),
-        content_type: query.r#type.into(),
-        language: query.language.into(),
-    }
+fn voice(dietitian: DietitianId, query: &VoiceQuery) -> VoiceId {
+    VoiceId { dietitian, content_type: query.r#type.into(), language: query.language.into() }
 }
 
 fn answer(style: &Style) -> Result<Answer, Error> {
@@ -88,7 +83,7 @@ fn answer(style: &Style) -> Result<Answer, Error> {
         dietitian_id: style.voice.dietitian.uuid(),
         r#type: style.voice.content_type.into(),
         language: style.voice.language.into(),
-        readiness: readiness.score,
+        readiness: rounded(readiness.score),
         missing: readiness.missing,
         card: Card { lines: style.card.lines.clone() },
         card_edited: style.edited_at.is_some(),

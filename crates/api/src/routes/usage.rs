@@ -23,10 +23,10 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub(super) struct UsageQuery {
     /// The first moment of the period, in UTC; the beginning of this month when left out.
-    #[param(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", example = "2026-11-01T00:00:00Z", format = DateTime)]
+    #[param(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z$", example = "2026-11-01T00:00:00Z", format = DateTime)]
     from: Option<String>,
     /// The first moment after the period, in UTC; now when left out.
-    #[param(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", example = "2026-12-01T00:00:00Z", format = DateTime)]
+    #[param(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z$", example = "2026-12-01T00:00:00Z", format = DateTime)]
     to: Option<String>,
     /// Sums for each key, dietitian or content type instead of one sum.
     group_by: Option<GroupBy>,

@@ -16,7 +16,7 @@ pub(crate) struct NewConsent {
     #[schema(min_length = 1, max_length = 200)]
     pub(crate) document_version: String,
     /// When they agreed, in UTC and not in the future; now when left out.
-    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$", format = DateTime)]
+    #[schema(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?Z$", format = DateTime)]
     pub(crate) granted_at: Option<String>,
     /// What they agreed to.
     #[schema(min_items = 1, max_items = 2)]
@@ -38,7 +38,7 @@ pub(crate) enum ConsentScope {
 
 /// The consent in force.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"document_version": "2026-10", "scope": ["generate"], "evidence_ref": "contract 4711, page 3", "granted_at": "2026-10-05T09:30:00Z"}))]
+#[schema(example = json!({"document_version": "2026-10", "scope": ["generate"], "evidence_ref": "contract 4711, page 3", "granted_at": "2026-10-05T09:30:00.000Z"}))]
 pub(crate) struct Consent {
     /// The version of the document that the dietitian agreed to.
     pub(crate) document_version: String,

@@ -88,7 +88,7 @@ pub(crate) enum Status {
 
 /// A dietitian.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000001", "external_ref": "dietitian-17", "display_name": "Anna Kowalska", "languages": ["pl", "en"], "licence": {"body": "PTD", "number": "12345"}, "status": "active", "created_at": "2026-11-02T08:15:00Z", "updated_at": "2026-11-02T08:15:00Z"}))]
+#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000001", "external_ref": "dietitian-17", "display_name": "Anna Kowalska", "languages": ["pl", "en"], "licence": {"body": "PTD", "number": "12345"}, "status": "active", "created_at": "2026-11-02T08:15:00.000Z", "updated_at": "2026-11-02T08:15:00.000Z"}))]
 pub(crate) struct Dietitian {
     /// Our identifier: the `dietitian_id` of other requests.
     pub(crate) id: Uuid,
@@ -112,7 +112,7 @@ pub(crate) struct Dietitian {
 
 /// One page of dietitians, newest first.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"items": [{"id": "018f3d6e-1111-7000-8000-000000000001", "external_ref": "dietitian-17", "display_name": "Anna Kowalska", "languages": ["pl", "en"], "licence": {"body": "PTD", "number": "12345"}, "status": "active", "created_at": "2026-11-02T08:15:00Z", "updated_at": "2026-11-02T08:15:00Z"}], "next_cursor": null}))]
+#[schema(example = json!({"items": [{"id": "018f3d6e-1111-7000-8000-000000000001", "external_ref": "dietitian-17", "display_name": "Anna Kowalska", "languages": ["pl", "en"], "licence": {"body": "PTD", "number": "12345"}, "status": "active", "created_at": "2026-11-02T08:15:00.000Z", "updated_at": "2026-11-02T08:15:00.000Z"}], "next_cursor": null}))]
 pub(crate) struct DietitianList {
     /// The dietitians of this page.
     pub(crate) items: Vec<Dietitian>,

@@ -98,8 +98,10 @@ pub(crate) struct Meal {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Number {
-    /// What it is. `energy` (also `daily_energy`, `calories`, `kcal`) is the energy of a whole day; any other id is a
-    /// number that the text may hold and that the composer does not say by itself.
+    /// What it is. `energy`, with unit `kcal` or `kJ`, is the energy of a whole day, and every text says it (also
+    /// `daily_energy`, `energy_per_day`, `energy_kcal`, `energy_kj`, `kcal`, `calories`). Any other id, such as `protein`
+    /// or `water`, is a number that the text may hold: a language model may say it, the composer only where the
+    /// dietitian's own sentence has a place for its unit. Findings and `fact_trace` name it as `numbers/protein`.
     #[schema(pattern = "^[a-z0-9_]{1,40}$", example = "energy")]
     pub(crate) id: String,
     /// A decimal number as text, so that no digit is lost.
@@ -190,9 +192,12 @@ fn slots_schema() -> RefOr<Schema> {
     let values: Schema = text_schema(NAME_LENGTH, NAME).into();
     ObjectBuilder::new()
         .description(Some(
-            "Names by slot, such as `first_name`: words of letters and apostrophes, with hyphens or spaces between them; full stops after a word or an initial. They are put \
-             in after the text is written and never reach a language model; with `\"fill\": false` the text keeps \
-             `{{client.first_name}}` for you to fill.",
+            "Names by slot. `first_name` and `last_name` are found in samples, whatever their case or form, and said where \
+             the dietitian says them: in the greeting, for one. Any other name, such as `nickname`, may be said by a \
+             language model and is never said by the composer. A value is words of letters and apostrophes, with \
+             hyphens or spaces between them; full stops after a word or an initial. Values are put in after the text is \
+             written and never reach a language model; with `\"fill\": false` the text keeps `{{client.first_name}}` \
+             for you to fill.",
         ))
         .property_names(Some(names))
         .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(values))))

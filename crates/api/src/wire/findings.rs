@@ -20,7 +20,8 @@ pub(crate) struct Span {
 pub(crate) struct FactTrace {
     /// Where.
     pub(crate) span: Span,
-    /// `plan_days`, `numbers/energy`, `goals/0`, `meals/1`, or a slot such as `client.first_name`.
+    /// `plan_days`, `numbers/energy`, `goals/0`, `meals/1`, `avoid_allergens/peanuts`, or a slot such as
+    /// `client.first_name`.
     #[schema(example = "numbers/energy")]
     pub(crate) fact_id: String,
 }

@@ -8,7 +8,7 @@ use super::Environment;
 
 /// Who the caller is, as their API key says.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"tenant_id": "018f3d6e-1111-7000-8000-000000000005", "application_id": "018f3d6e-1111-7000-8000-000000000002", "key_id": "k3v9x2qf7p", "environment": "live", "scopes": ["samples:write", "generations:write"], "key_expires_at": "2027-01-31T00:00:00Z"}))]
+#[schema(example = json!({"tenant_id": "018f3d6e-1111-7000-8000-000000000005", "application_id": "018f3d6e-1111-7000-8000-000000000002", "key_id": "k3v9x2qf7p", "environment": "live", "scopes": ["samples:write", "generations:write"], "key_expires_at": "2027-01-31T00:00:00.000Z"}))]
 pub(crate) struct Me {
     /// The tenant that owns the key.
     pub(crate) tenant_id: Uuid,

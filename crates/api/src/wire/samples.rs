@@ -63,8 +63,16 @@ pub(crate) enum EntityKind {
 
 /// A set of samples.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "texts": ["Hi {{client.first_name}}! I'm so happy that you're here. For the next {{plan.days}} days we'll take it step by step."], "created_at": "2026-11-02T08:15:00Z"}))]
+#[schema(example = json!({"quarantined": [], "duplicates": [], "id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "texts": ["Hi {{client.first_name}}! I'm so happy that you're here. For the next {{plan.days}} days we'll take it step by step."], "created_at": "2026-11-02T08:15:00.000Z"}))]
 pub(crate) struct SampleSet {
+    /// Read this first. Empty: the set is learned from. Otherwise **nothing of the set is learned from**, and these texts
+    /// are why: send the others again without them, and delete this set.
+    pub(crate) quarantined: Vec<QuarantinedText>,
+    /// Texts that say what an earlier text of this dietitian says already, as JSON Pointers into the request: they are
+    /// kept, and learned from once only. Only when one set is stored or asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, example = json!(["/texts/2"]))]
+    pub(crate) duplicates: Option<Vec<String>>,
     /// Our identifier.
     pub(crate) id: Uuid,
     /// Whose samples they are.
@@ -77,7 +85,7 @@ pub(crate) struct SampleSet {
     pub(crate) state: SampleState,
     /// How many texts it holds.
     pub(crate) count: u32,
-    /// Why it is in quarantine.
+    /// Why it is in quarantine, for programs: one entry for each reason.
     pub(crate) findings: Vec<SampleFinding>,
     /// The slots that were found, such as `client.first_name`.
     pub(crate) slots: Vec<String>,
@@ -100,6 +108,17 @@ pub(crate) enum SampleState {
     Quarantined,
 }
 
+/// A text that keeps its set from being learned from.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct QuarantinedText {
+    /// Which text, as a JSON Pointer into the request.
+    #[schema(example = "/texts/3")]
+    pub(crate) pointer: String,
+    /// Why, and what to do about it.
+    #[schema(example = json!(["this text holds markup; send plain text"]))]
+    pub(crate) reasons: Vec<String>,
+}
+
 /// Something in a text that does not belong into a sample.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SampleFinding {
@@ -115,7 +134,7 @@ pub(crate) struct SampleFinding {
 
 /// One page of sets, newest first.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"items": [{"id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "created_at": "2026-11-02T08:15:00Z"}], "next_cursor": null}))]
+#[schema(example = json!({"items": [{"quarantined": [], "id": "018f3d6e-1111-7000-8000-000000000003", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "state": "accepted", "count": 1, "findings": [], "slots": ["client.first_name", "plan.days"], "created_at": "2026-11-02T08:15:00.000Z"}], "next_cursor": null}))]
 pub(crate) struct SampleSetList {
     /// The sets of this page, without their texts.
     pub(crate) items: Vec<SampleSet>,

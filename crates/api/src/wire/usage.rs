@@ -18,7 +18,7 @@ pub(crate) enum GroupBy {
 
 /// What was metered in a period.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"from": "2026-11-01T00:00:00Z", "to": "2026-12-01T00:00:00Z", "group_by": "type", "items": [{"group": "introduction", "generations": 41, "input_tokens": 50840, "output_tokens": 3936, "units": 40}]}))]
+#[schema(example = json!({"from": "2026-11-01T00:00:00.000Z", "to": "2026-12-01T00:00:00.000Z", "group_by": "type", "items": [{"group": "introduction", "generations": 41, "input_tokens": 50840, "output_tokens": 3936, "units": 40}]}))]
 pub(crate) struct UsageReport {
     /// The first moment of the period.
     #[schema(format = DateTime)]

@@ -16,7 +16,7 @@ on_both_engines! {
         let app = App::start(engine).await;
         let (greedy, other) = (caller(), caller());
         let id = requests::bare_dietitian(&app, &greedy).await;
-        let text = "1 2 3 4,5 ".repeat(400);
+        let text = format!("So good that you are here. {}", "1 2 3 4,5 ".repeat(390));
         let largest = json!({ "type": "introduction", "language": "en", "texts": vec![text; 50] });
         let largest = Sent::post(format!("{}/samples", at(&id)), &largest);
         let me = Sent::get("/api/v1/me");
@@ -29,7 +29,9 @@ on_both_engines! {
                 reply = app.send(&other, &me) => drop(reply.ok()),
             }
         }
-        assert_eq!(storing.next().await.unwrap().ok()["count"], 50);
+        // On a busy machine they may be told to come back, all the same.
+        let stored = storing.next().await.unwrap();
+        assert!(stored.status == StatusCode::CREATED || stored.code() == "overloaded", "{stored:?}");
     }
 
     async fn every_operation_works(engine: Engine) {
@@ -63,10 +65,12 @@ on_both_engines! {
         let added = reply.json();
         assert_eq!(reply.header("location"), at(&text(&added["id"])));
         assert_eq!(added["languages"], json!(["pl", "en"]));
-        assert_eq!((&added["status"], &added["created_at"]), (&json!("active"), &json!("2026-09-21T14:13:20Z")));
+        assert_eq!((&added["status"], &added["created_at"]), (&json!("active"), &json!("2026-09-21T14:13:20.000Z")));
 
         let again = app.send(&caller, &Sent::post(DIETITIANS, &body)).await;
         assert_eq!((again.status.as_u16(), again.code().as_str()), (409, "state-conflict"));
+        assert_eq!((&again.json()["errors"][0]["pointer"], &again.json()["errors"][0]["code"]), (&json!("/external_ref"), &json!("taken")));
+        assert!(again.json()["detail"].as_str().unwrap().contains("already"), "{again:?}");
 
         let path = reply.header("location").to_owned();
         let patch = |body: Value| Sent::new(Method::PATCH, &path, Some(body.to_string()));
@@ -126,9 +130,10 @@ on_both_engines! {
         app.send(&caller, &Sent::new(Method::PUT, &path, Some(body.to_string()))).await.ok();
         assert_eq!(app.send(&caller, &Sent::get(&path)).await.ok()["document_version"], "2026-02");
         for (granted_at, expected) in [
-            ("2026-01-31T08:00:00Z", Some("2026-01-31T08:00:00Z")),
+            ("2026-01-31T08:00:00Z", Some("2026-01-31T08:00:00.000Z")),
+            ("2026-01-31T08:00:00.25Z", Some("2026-01-31T08:00:00.250Z")),
             // Callers' clocks may be a little ahead of ours, which stands at 14:13:20.
-            ("2026-09-21T14:14:00Z", Some("2026-09-21T14:13:20Z")),
+            ("2026-09-21T14:14:00Z", Some("2026-09-21T14:13:20.000Z")),
             ("2026-09-21T14:15:00Z", None),
             ("2026-02-31T08:00:00Z", None),
         ] {
@@ -171,8 +176,81 @@ on_both_engines! {
         let stored = app.send(&caller, &Sent::post(format!("{}/samples", at(&id)), &body)).await.ok();
         assert_eq!(stored["state"], "quarantined");
         assert_eq!((&stored["findings"][0]["pointer"], &stored["findings"][0]["code"]), (&json!("/texts/1"), &json!("instruction")));
+        assert_eq!(stored["quarantined"][0]["pointer"], "/texts/1");
+        assert!(stored["quarantined"][0]["reasons"][0].as_str().unwrap().contains("language model"), "{stored}");
         let refused = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await;
         assert_eq!((refused.status.as_u16(), refused.code().as_str()), (409, "style-not-ready"));
+    }
+
+    async fn texts_that_teach_nothing_are_refused_with_every_one_named(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::bare_dietitian(&app, &caller).await;
+        let polish = "Cześć! Przez najbliższe dni będziemy jedli spokojnie, a jeśli coś jest nie tak, to napisz do mnie.";
+        let body = json!({ "type": "introduction", "language": "en", "texts": [
+            " ".repeat(30), "Hi Mark! So good that you are here, let us begin slowly.", polish ] });
+        let path = format!("{}/samples", at(&id));
+        let refused = app.send(&caller, &Sent::post(&path, &body)).await;
+        assert_eq!((refused.status.as_u16(), refused.code().as_str()), (422, "schema"));
+        let errors = refused.json()["errors"].clone();
+        let named: Vec<_> = errors.as_array().unwrap().iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect();
+        assert_eq!(named, [("/texts/0".to_owned(), "no-text".to_owned()), ("/texts/2".to_owned(), "language".to_owned())]);
+        assert!(errors[1]["detail"].as_str().unwrap().contains("reads as pl"), "{errors}");
+        assert_eq!(app.send(&caller, &Sent::get(&path)).await.ok()["items"], json!([]));
+        let story = json!({ "type": "introduction", "dietitian-uuid": id, "client-uuid": caller.application.to_string(),
+            "content": ["\n".repeat(30)] });
+        let refused = app.send(&caller, &Sent::post(STORE_CONTENT, &story)).await;
+        assert_eq!((refused.code().as_str(), &refused.json()["errors"][0]["pointer"]), ("schema", &json!("/content/0")));
+    }
+
+    async fn what_is_sent_twice_is_named_and_learned_from_once(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let style = format!("{}/style?type=introduction&language=en", at(&id));
+        let before = app.send(&caller, &Sent::get(&style)).await.ok();
+        app.clock.advance(time::Duration::seconds(1));
+        let path = format!("{}/samples", at(&id));
+        let again = app.send(&caller, &Sent::post(&path, &requests::samples())).await;
+        let count = again.json()["count"].as_u64().unwrap();
+        assert_eq!(again.json()["duplicates"].as_array().unwrap().len() as u64, count);
+        assert_eq!(app.send(&caller, &Sent::get(again.header("location"))).await.ok()["duplicates"], again.json()["duplicates"]);
+        let after = app.send(&caller, &Sent::get(&style)).await.ok();
+        assert_eq!((&after["readiness"], &after["stylometry"]), (&before["readiness"], &before["stylometry"]));
+        let sets = app.send(&caller, &Sent::get(&path)).await.ok();
+        let first = format!("{path}/{}", text(&sets["items"][1]["id"]));
+        assert_eq!(app.send(&caller, &Sent::get(&first)).await.ok()["duplicates"], json!([]));
+        app.send(&caller, &Sent::delete(&first)).await.ok();
+        assert_eq!(app.send(&caller, &Sent::get(&style)).await.ok()["readiness"], before["readiness"], "the copy takes its place");
+    }
+
+    async fn taking_consent_back_ends_repeats_and_leaves_what_was_delivered(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let sent = Sent::post(GENERATIONS, &requests::generation(&id)).header("idempotency-key", "a-key-of-sixteen-or-more");
+        let made = app.send(&caller, &sent).await;
+        app.send(&caller, &Sent::delete(format!("{}/consent", at(&id)))).await.ok();
+        let repeat = app.send(&caller, &sent).await;
+        assert_eq!((repeat.status.as_u16(), repeat.code().as_str()), (410, "erased"));
+        let fresh = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await;
+        assert_eq!((fresh.status.as_u16(), fresh.code().as_str()), (403, "consent-required"));
+        let hint = text(&fresh.json()["detail"]);
+        assert!(hint.contains(&format!("PUT {}/consent", at(&id))), "{hint}");
+        assert_eq!(app.send(&caller, &Sent::get(made.header("location"))).await.ok(), made.json(), "the planner's record of what it was given");
+    }
+
+    async fn moments_are_the_same_when_written_and_when_read(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        app.clock.advance(time::Duration::nanoseconds(123_456_789));
+        let added = app.send(&caller, &Sent::post(DIETITIANS, &requests::new_dietitian())).await;
+        assert_eq!(added.json()["created_at"], "2026-09-21T14:13:20.123Z");
+        assert_eq!(app.send(&caller, &Sent::get(added.header("location"))).await.ok(), added.json());
+        let id = requests::dietitian(&app, &caller).await;
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await.ok();
+        let later = format!("{GENERATIONS}?created_after={}", text(&made["created_at"]));
+        assert_eq!(app.send(&caller, &Sent::get(later)).await.ok()["items"], json!([]), "later than itself");
     }
 
     async fn an_attack_split_over_two_samples_is_not_learned_from(engine: Engine) {
@@ -214,7 +292,12 @@ on_both_engines! {
         let path = format!("{}/style?type=introduction&language=en", at(&id));
         let read = app.send(&caller, &Sent::get(&path)).await;
         let style = read.json();
-        assert!((0.0..=1.0).contains(&style["readiness"].as_f64().unwrap()));
+        let readiness = style["readiness"].as_f64().unwrap();
+        assert!((0.0..=1.0).contains(&readiness) && style["readiness"].to_string().len() <= 4, "{readiness}");
+        let bare = app.send(&caller, &Sent::get(format!("{}/style", at(&id)))).await;
+        let errors = bare.json()["errors"].clone();
+        let missing: Vec<_> = errors.as_array().unwrap().iter().map(|error| text(&error["pointer"])).collect();
+        assert_eq!((bare.status.as_u16(), bare.code().as_str(), missing), (422, "schema", vec!["?language".to_owned(), "?type".to_owned()]));
         assert_eq!((&style["card_edited"], &style["updated_at"]), (&json!(false), &Value::Null));
         let patch = |etag: &str| {
             let body = json!({ "card": { "lines": ["Never uses exclamation marks."] } });
@@ -255,6 +338,12 @@ on_both_engines! {
             words.chars().skip(span("start")).take(span("end") - span("start")).collect()
         }).collect();
         assert!(traced.iter().any(|part| part.contains("Joanna")), "{traced:?}");
+
+        assert_eq!(made["rules_checked"], json!(["R1", "R2", "R7", "R8", "R9", "R11", "R12"]));
+        let checked = app.send(&caller, &Sent::post(requests::CHECKS, &requests::check())).await.ok();
+        assert_eq!(checked["rules_version"], made["rules_version"]);
+        let rules = checked["rules_checked"].as_array().unwrap();
+        assert!(rules.contains(&json!("R1")) && !rules.contains(&json!("R11")), "{rules:?}");
 
         let path = reply.header("location").to_owned();
         assert_eq!(app.send(&caller, &Sent::get(&path)).await.ok(), made);

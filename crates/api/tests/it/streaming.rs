@@ -179,6 +179,21 @@ on_both_engines! {
         }
     }
 
+    async fn a_dietitian_removed_meanwhile_is_not_found_any_more(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().slow_first_byte(Duration::from_millis(800))).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let sent = Sent::post(GENERATIONS, &requests::generation(&id));
+        let removed = async {
+            assert!(llm.wait_for(|counts| counts.started >= 1).await);
+            app.send(&caller, &Sent::delete(requests::at(&id))).await.ok();
+        };
+        let (reply, ()) = future::join(app.send(&caller, &sent), removed).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (404, "not-found"));
+        assert_eq!(reply.json()["errors"][0]["pointer"], "/dietitian_id");
+    }
+
     async fn a_replay_is_told_as_events_too(engine: Engine) {
         let app = App::start(engine).await;
         let caller = caller();
