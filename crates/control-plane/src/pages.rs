@@ -5,15 +5,20 @@ use std::sync::Arc;
 use askama::Template;
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{HeaderValue, StatusCode, header},
-    middleware::map_response,
+    middleware::{Next, from_fn},
     response::{Html, IntoResponse, Response},
     routing::get,
 };
 use tokio::sync::watch;
 
+use serve::transport;
+
 use crate::{publisher, reference::Reference};
+
+/// The version of the program, which is not the version of the API's contract.
+const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 const STYLE: &str = include_str!("../assets/style.css");
 const ICON: &str = include_str!("../assets/icon.svg");
@@ -24,7 +29,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; img
 
 /// Returns the routes of the pages. `openapi` is the document that the reference is made of.
 pub(crate) fn router(states: watch::Receiver<publisher::State>, openapi: &str) -> Router {
-    let reference: Arc<str> = render(&ReferencePage { reference: Reference::read(openapi) }).into();
+    let reference: Arc<str> =
+        render(&ReferencePage { reference: Reference::read(openapi), version: VERSION }).into();
     let document: Arc<str> = openapi.into();
     let asset = |content_type: &'static str, text: &'static str| {
         get(move || async move { ([(header::CONTENT_TYPE, content_type)], text) })
@@ -39,7 +45,7 @@ pub(crate) fn router(states: watch::Receiver<publisher::State>, openapi: &str) -
         .route("/assets/style.css", asset("text/css; charset=utf-8", STYLE))
         .route("/assets/icon.svg", asset("image/svg+xml", ICON))
         .fallback(|| async { (StatusCode::NOT_FOUND, Html(render(&NotFoundPage))) })
-        .layer(map_response(secure))
+        .layer(from_fn(secure))
         .with_state(states)
 }
 
@@ -55,6 +61,7 @@ struct StatusPage {
 #[template(path = "reference/show.html")]
 struct ReferencePage {
     reference: Reference,
+    version: &'static str,
 }
 
 #[derive(Template)]
@@ -64,7 +71,7 @@ struct NotFoundPage;
 async fn status(State(states): State<watch::Receiver<publisher::State>>) -> Response {
     let state = states.borrow().clone();
     let page = StatusPage {
-        version: env!("CARGO_PKG_VERSION"),
+        version: VERSION,
         database_answers: state.database_answers,
         policy_version: state.published.map(|published| published.version),
     };
@@ -76,13 +83,17 @@ fn render(page: &impl Template) -> String {
     page.render().expect("our templates only print values that can be printed")
 }
 
-async fn secure(mut response: Response) -> Response {
+async fn secure(request: Request, next: Next) -> Response {
+    let strict = !transport::is_this_machine(&request);
+    let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    if strict {
+        headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
     for (name, value) in [
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),
-        (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
         (header::X_FRAME_OPTIONS, "DENY"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));

@@ -1,5 +1,7 @@
 //! The OpenAPI document as people read it: grouped operations, fields in tables, examples.
 
+use std::collections::BTreeSet;
+
 use domain::problem::Code;
 use serde_json::Value;
 
@@ -14,7 +16,9 @@ pub(crate) struct Reference {
     pub(crate) description: Vec<Vec<Piece>>,
     pub(crate) groups: Vec<Group>,
     /// The catalogue of problems.
-    pub(crate) codes: [Code; Code::ALL.len()],
+    pub(crate) problems: Vec<Refusal>,
+    /// Those of them that every operation can answer with.
+    pub(crate) everywhere: Vec<Refusal>,
 }
 
 /// The operations of one tag.
@@ -36,12 +40,25 @@ pub(crate) struct Operation {
     pub(crate) example: Option<String>,
     /// What comes when all is well.
     pub(crate) answers: Vec<Answer>,
-    /// What comes otherwise: problems, by status.
-    pub(crate) refusals: Vec<Answer>,
+    /// The problems that not every operation has, by status.
+    pub(crate) refusals: Vec<Refusal>,
+    /// The request as a line to be typed.
+    pub(crate) command: String,
+}
+
+/// A problem, and what a caller does next.
+#[derive(Clone)]
+pub(crate) struct Refusal {
+    pub(crate) status: u16,
+    pub(crate) code: String,
+    pub(crate) title: String,
+    pub(crate) advice: Vec<Piece>,
+    pub(crate) retryable: bool,
+    pub(crate) example: Option<String>,
 }
 
 /// A run of text, which may be code.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Piece {
     pub(crate) is_code: bool,
     pub(crate) text: String,
@@ -54,6 +71,8 @@ pub(crate) struct Field {
     pub(crate) kind: String,
     pub(crate) required: bool,
     pub(crate) limits: String,
+    /// The regular expression that its text matches, if there is one.
+    pub(crate) pattern: Option<String>,
     pub(crate) description: Vec<Piece>,
 }
 
@@ -70,20 +89,24 @@ impl Reference {
         let document: Value = serde_json::from_str(openapi).unwrap_or_default();
         let tags = document["tags"].as_array().map_or(&[][..], Vec::as_slice);
         let operations = operations(&document);
+        let shared = codes_of_all(&document, &operations);
         let group = |tag: &Value| Group {
             name: text(&tag["name"]),
             description: text(&tag["description"]),
             operations: operations
                 .iter()
                 .filter(|(tags, ..)| tags.iter().any(|name| *name == tag["name"]))
-                .map(|(_, path, method, operation)| Operation::read(&document, path, method, operation))
+                .map(|(_, path, method, operation)| {
+                    Operation::read(&document, path, method, operation, &shared)
+                })
                 .collect(),
         };
         Self {
             title: text(&document["info"]["title"]),
             version: text(&document["info"]["version"]),
             description: paragraphs(&document["info"]["description"]),
-            codes: Code::ALL,
+            problems: Code::ALL.into_iter().map(|code| Refusal::read(&document, code, None)).collect(),
+            everywhere: Refusal::all(&document, &shared, &Value::Null),
             groups: tags.iter().map(group).filter(|group| !group.operations.is_empty()).collect(),
         }
     }
@@ -106,17 +129,23 @@ fn operations(document: &Value) -> Vec<Found<'_>> {
 }
 
 impl Operation {
-    fn read(document: &Value, path: &str, method: &str, operation: &Value) -> Self {
+    fn read(document: &Value, path: &str, method: &str, operation: &Value, shared: &BTreeSet<Code>) -> Self {
         let parameters = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
         let content = &operation["requestBody"]["content"]["application/json"];
         let mut answers: Vec<_> = operation["responses"]
             .as_object()
             .into_iter()
             .flatten()
+            .filter(|(status, _)| status.starts_with('2'))
             .map(|(status, answer)| Answer::read(document, status, answer))
             .collect();
         answers.sort_by(|one, other| one.status.cmp(&other.status));
-        let (answers, refusals) = answers.into_iter().partition(|answer| answer.status.starts_with('2'));
+        let notes = &operation["x-problem-notes"];
+        // A problem that every operation has is told again where it means something of its own.
+        let own = codes(document, operation)
+            .into_iter()
+            .filter(|code| !shared.contains(code) || notes.get(code.as_str()).is_some())
+            .collect();
         Self {
             id: text(&operation["operationId"]),
             method: method.to_uppercase(),
@@ -133,9 +162,82 @@ impl Operation {
             body: fields(document, &content["schema"], "", 0),
             example: example(document, content),
             answers,
-            refusals,
+            refusals: Refusal::all(document, &own, notes),
+            command: command(path, method, operation),
         }
     }
+}
+
+impl Refusal {
+    fn all(document: &Value, codes: &BTreeSet<Code>, notes: &Value) -> Vec<Self> {
+        let mut refusals: Vec<_> =
+            codes.iter().map(|code| Self::read(document, *code, notes[code.as_str()].as_str())).collect();
+        refusals.sort_by_key(|refusal| refusal.status);
+        refusals
+    }
+
+    /// `note` takes the place of the general advice.
+    fn read(document: &Value, code: Code, note: Option<&str>) -> Self {
+        let example = &document["components"]["examples"][code.as_str()];
+        let advice = note.or_else(|| example["description"].as_str()).unwrap_or_default();
+        Self {
+            status: code.status(),
+            code: code.to_string(),
+            title: code.title().to_owned(),
+            advice: pieces(advice),
+            retryable: code.retryable(),
+            example: example.get("value").and_then(|value| serde_json::to_string_pretty(value).ok()),
+        }
+    }
+}
+
+/// Returns the problems that an operation can answer with.
+fn codes(document: &Value, operation: &Value) -> BTreeSet<Code> {
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    let words = responses.flat_map(|(_, response)| {
+        let content = &resolved(document, response)["content"]["application/problem+json"];
+        content["examples"].as_object().into_iter().flatten().map(|(word, _)| word.as_str())
+    });
+    words.filter_map(|word| Code::ALL.into_iter().find(|code| code.as_str() == word)).collect()
+}
+
+fn codes_of_all(document: &Value, operations: &[Found<'_>]) -> BTreeSet<Code> {
+    let each = operations.iter().map(|(.., operation)| codes(document, operation));
+    each.reduce(|shared, own| shared.intersection(&own).copied().collect()).unwrap_or_default()
+}
+
+/// Returns the request as curl sends it, with capitals where the caller puts in what is theirs.
+fn command(path: &str, method: &str, operation: &Value) -> String {
+    let listed = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
+    let needed = |place: &str| {
+        let placed = listed.iter().filter(|one| one["in"] == *place && one["required"] == true);
+        placed.map(|one| text(&one["name"])).collect::<Vec<_>>()
+    };
+    let query: Vec<_> =
+        needed("query").iter().map(|name| format!("{name}={}", name.to_uppercase())).collect();
+    let address = match query.is_empty() {
+        true => format!("https://GATEWAY{path}"),
+        false => format!("\"https://GATEWAY{path}?{}\"", query.join("&")),
+    };
+    let mut lines = vec!["curl --cacert AUTHORITY -H \"Authorization: Bearer KEY\"".to_owned()];
+    lines.extend(needed("header").iter().map(|name| format!("-H '{name}: \"ETAG\"'")));
+    let has_body = !operation["requestBody"].is_null();
+    if has_body {
+        lines.push("-H \"Content-Type: application/json\" -d @request.json".to_owned());
+    }
+    let implied = if has_body { "post" } else { "get" };
+    let verb = if method == implied { String::new() } else { format!("-X {} ", method.to_uppercase()) };
+    lines.push(format!("{verb}{}", in_capitals(&address)));
+    lines.join(" \\\n  ")
+}
+
+/// Writes `{id}` as `ID`.
+fn in_capitals(address: &str) -> String {
+    let parts = address.split('{').enumerate().map(|(index, part)| match part.split_once('}') {
+        Some((name, rest)) if index > 0 => format!("{}{rest}", name.to_uppercase()),
+        _ => part.to_owned(),
+    });
+    parts.collect()
 }
 
 impl Answer {
@@ -162,6 +264,7 @@ impl Field {
             kind: kind(document, schema),
             required,
             limits: limits(document, schema, inner),
+            pattern: inner["pattern"].as_str().map(str::to_owned),
             description: described.map(|value| pieces(&text(&value["description"]))).unwrap_or_default(),
         }
     }
@@ -171,10 +274,13 @@ impl Field {
 fn fields(document: &Value, schema: &Value, prefix: &str, depth: usize) -> Vec<Field> {
     let schema = unwrapped(document, schema);
     let required = schema["required"].as_array().map_or(&[][..], Vec::as_slice);
+    let is_required = |name: &String| required.iter().any(|required| required == name);
+    let mut properties: Vec<_> = schema["properties"].as_object().into_iter().flatten().collect();
+    properties.sort_by_key(|(name, _)| !is_required(name));
     let mut found = Vec::new();
-    for (name, property) in schema["properties"].as_object().into_iter().flatten() {
+    for (name, property) in properties {
         let path = format!("{prefix}{name}");
-        let is_required = required.iter().any(|required| required == name);
+        let is_required = is_required(name);
         found.push(Field::read(document, &path, property, is_required));
         if depth < MAX_DEPTH {
             let inner = unwrapped(document, property);
@@ -253,7 +359,6 @@ fn own_limits(schema: &Value) -> Vec<String> {
         span(number("minLength"), number("maxLength"), " characters"),
         span(number("minItems"), number("maxItems"), " items"),
         span(number("minimum"), number("maximum"), ""),
-        schema["pattern"].as_str().map(|pattern| format!("matches {pattern}")),
     ]
     .into_iter()
     .flatten()
@@ -339,12 +444,57 @@ mod tests {
         assert_eq!(
             fields,
             [
-                ("kinds", "list of string", false, "at most 2 items; each: a, b; default [\"a\"]"),
                 ("name", "string", true, "1 to 9 characters"),
+                ("kinds", "list of string", false, "at most 2 items; each: a, b; default [\"a\"]"),
                 ("parts", "list of object", false, ""),
                 ("parts[].id", "uuid", false, ""),
             ]
         );
         assert!(operation.example.as_deref().is_some_and(|example| example.contains("\"x\"")));
+    }
+
+    #[test]
+    fn refusals_tell_what_to_do_and_what_all_share_is_told_once() {
+        let answer = |codes: &[&str]| {
+            let examples: serde_json::Map<_, _> =
+                codes.iter().map(|code| ((*code).to_owned(), json!({}))).collect();
+            json!({ "content": { "application/problem+json": { "examples": examples } } })
+        };
+        let operation = |id: &str, codes: &[&str]| {
+            json!({ "tags": ["things"], "operationId": id, "x-scope": "any", "responses": { "4XX": answer(codes) },
+                "x-problem-notes": { "erased": "It is gone." } })
+        };
+        let document = json!({
+            "tags": [{ "name": "things" }],
+            "paths": { "/things": { "get": operation("list", &["schema"]) },
+                "/things/{id}": { "get": operation("show", &["schema", "erased", "not-found"]) } },
+            "components": { "examples": {
+                "schema": { "description": "Correct it." }, "not-found": { "description": "Look for `id`." },
+                "erased": { "description": "General." } } }
+        });
+        let reference = Reference::read(&document.to_string());
+        let told = |refusals: &[Refusal]| -> Vec<_> {
+            refusals
+                .iter()
+                .map(|refusal| (refusal.status, refusal.code.clone(), refusal.advice.len()))
+                .collect()
+        };
+        assert_eq!(told(&reference.everywhere), [(422, "schema".to_owned(), 1)]);
+        let show = &reference.groups[0].operations[1];
+        assert_eq!(told(&show.refusals), [(404, "not-found".to_owned(), 3), (410, "erased".to_owned(), 1)]);
+        assert_eq!(show.refusals[1].advice, pieces("It is gone."));
+    }
+
+    #[test]
+    fn the_command_sends_what_the_operation_needs() {
+        let operation = json!({ "requestBody": {}, "parameters": [
+            { "name": "id", "in": "path", "required": true }, { "name": "type", "in": "query", "required": true },
+            { "name": "limit", "in": "query" }, { "name": "If-Match", "in": "header", "required": true } ] });
+        assert_eq!(
+            command("/things/{id}/style", "patch", &operation),
+            "curl --cacert AUTHORITY -H \"Authorization: Bearer KEY\" \\\n  -H 'If-Match: \"ETAG\"' \\\n  \
+             -H \"Content-Type: application/json\" -d @request.json \\\n  \
+             -X PATCH \"https://GATEWAY/things/ID/style?type=TYPE\""
+        );
     }
 }

@@ -12,3 +12,4 @@ pub mod router;
 mod stall;
 pub mod strict_json;
 pub mod tls;
+pub mod transport;
