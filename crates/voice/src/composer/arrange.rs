@@ -103,6 +103,7 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
     draft.frame(texts, skeleton);
     draft.fill_blocks(&texts[skeleton], &adapted[skeleton], skeleton);
     draft.say_what_must_be_said();
+    draft.part_advice_from_facts();
     draft.settle_ties();
     draft.lead_in();
     draft.lengthen();
@@ -174,10 +175,12 @@ impl Draft<'_> {
         }
     }
 
-    /// Now and then takes another sample's paragraph of advice or of encouragement, so that not every text is the same.
+    /// Now and then takes another sample's paragraph of advice, encouragement or contact, so that not every text is the same.
     fn vary(&mut self, block: &mut Block, skeleton: usize) {
         let Some(role) = block.pieces.first().map(|piece| piece.role) else { return };
-        let free = matches!(role, Role::Practical | Role::Encouragement)
+        // With three samples or more, the variants of a request end each as its own.
+        let few = self.runs.iter().filter_map(|run| run[0].sample).collect::<BTreeSet<_>>().len() < 3;
+        let free = (matches!(role, Role::Practical | Role::Encouragement) || role == Role::Contact && few)
             && !block.pieces.iter().any(|piece| piece.says.any());
         if free
             && self.seed.below(3) == 0

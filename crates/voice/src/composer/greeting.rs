@@ -8,7 +8,7 @@
 use super::{
     adapt::{Request, without_slots},
     frame::choose,
-    manner::Manner,
+    manner::{Manner, exclaimed},
     reading::Item,
     seed::Seed,
 };
@@ -71,12 +71,7 @@ pub(super) fn stock(request: &Request<'_>, manner: Manner, formal: bool, seed: &
         _ => "greeting.nameless",
     };
     let text = choose(request.phrases, key, manner, seed);
-    if manner.exclaims {
-        let apart = if request.brief.language == domain::content::Language::French { "\u{202f}" } else { "" };
-        format!("{}{apart}!", text.trim_end_matches([',', ':', '!']))
-    } else {
-        text
-    }
+    if manner.exclaims { exclaimed(&text, request.brief.language) } else { text }
 }
 
 /// Tells whether a sample's greeting calls the client by title and last name.

@@ -35,6 +35,16 @@ pub(super) fn manner(texts: &[&str], phrases: &Phrases, language: Language) -> M
     }
 }
 
+/// Returns `text` as an exclamation: Spanish opens it too, French sets its mark apart.
+pub(super) fn exclaimed(text: &str, language: Language) -> String {
+    let bare = text.trim_end_matches(['.', ',', ':', '!']);
+    match language {
+        Language::Spanish if !bare.starts_with('¡') => format!("¡{bare}!"),
+        Language::French => format!("{}\u{202f}!", bare.trim_end()),
+        _ => format!("{bare}!"),
+    }
+}
+
 /// Returns `sentence` with its first letter in upper case.
 pub(super) fn capitalised(sentence: &str) -> String {
     let Some((at, first)) = sentence.char_indices().find(|(_, c)| c.is_alphanumeric() || *c == '{') else {
@@ -62,4 +72,26 @@ pub(super) fn lowercased(sentence: &str, phrases: &Phrases, language: Language) 
         _ => true,
     };
     may.then(|| format!("{}{}", first.to_lowercase(), &sentence[first.len_utf8()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exclamations_are_written_the_way_of_the_language() {
+        assert_eq!(exclaimed("Small steps count.", Language::English), "Small steps count!");
+        assert_eq!(exclaimed("Hola, Nora:", Language::Spanish), "¡Hola, Nora!");
+        assert_eq!(exclaimed("Rien ne presse.", Language::French), "Rien ne presse\u{202f}!");
+    }
+
+    #[test]
+    fn a_polite_pronoun_keeps_its_capital_after_the_greeting() {
+        let lower = |sentence: &str, language| {
+            lowercased(sentence, crate::phrases::phrases(language), language).unwrap()
+        };
+        assert_eq!(lower("Le invio il piano.", Language::Italian), "Le invio il piano.");
+        assert_eq!(lower("Ecco il piano.", Language::Italian), "ecco il piano.");
+        assert_eq!(lower("Sie finden ihn anbei.", Language::German), "Sie finden ihn anbei.");
+    }
 }

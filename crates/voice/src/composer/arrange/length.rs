@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{Draft, Piece};
 use crate::{
-    composer::{Says, manner::capitalised},
+    composer::{
+        Says,
+        manner::{capitalised, exclaimed},
+    },
     fill::fill,
     role::Role,
 };
@@ -100,11 +103,8 @@ impl Draft<'_> {
             .stock(key, self.manner.address, self.manner.speaker)
             .into_iter()
             .map(|text| {
-                let text = if lively {
-                    text.strip_suffix('.').map_or(text.to_owned(), |text| format!("{text}!"))
-                } else {
-                    text.to_owned()
-                };
+                let text =
+                    if lively { exclaimed(text, self.request.brief.language) } else { text.to_owned() };
                 Piece {
                     text: capitalised(&text),
                     says: Says::default(),

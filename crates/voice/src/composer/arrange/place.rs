@@ -166,6 +166,22 @@ impl Draft<'_> {
         at
     }
 
+    /// Gives advice a paragraph of its own where the facts before it have grown long.
+    pub(super) fn part_advice_from_facts(&mut self) {
+        let apart = self.blocks.iter().any(|block| block.after_gap);
+        for at in (0..self.blocks.len()).rev() {
+            let pieces = &self.blocks[at].pieces;
+            let facts = pieces.iter().take_while(|piece| piece.says.any()).count();
+            let leans = pieces.get(facts).is_none_or(|next| next.linked)
+                || pieces[..facts].iter().any(|fact| fact.leads);
+            if facts <= self.paragraph || leans {
+                continue;
+            }
+            let advice = self.blocks[at].pieces.split_off(facts);
+            self.blocks.insert(at + 1, Block { after_gap: apart, lost: None, pieces: advice });
+        }
+    }
+
     /// Drops sentences that lost the neighbour they need.
     pub(super) fn settle_ties(&mut self) {
         for block in &mut self.blocks {
