@@ -2,9 +2,13 @@
 //! words, and goals that ask for what no dietitian would sign.
 
 use domain::content::Language;
-use voice::rules::{Evidence, check};
+use proptest::prelude::*;
+use voice::{
+    allergen::Allergen,
+    rules::{Evidence, Rule, check},
+};
 
-use crate::support::brief;
+use crate::support::{breaks, brief};
 
 #[test]
 fn claims_and_disguises_are_blocked_and_plain_advice_passes() {
@@ -49,4 +53,39 @@ fn findings(text: &str, language: Language, avoid: &str, goal: &str) -> Vec<Stri
         Evidence { brief: &brief, samples: &[], instructions: None, slots_filled: true, trace: &[] };
     let found = check(text, &evidence).findings.into_iter();
     found.map(|finding| format!("{:?} {}", finding.rule, finding.message)).collect()
+}
+
+/// What each language calls eggs, and the same hidden from a careless rule.
+const EGGS: [(Language, &str); 7] = [
+    (Language::English, "eggs"),
+    (Language::Spanish, "huevos"),
+    (Language::Portuguese, "ovos"),
+    (Language::French, "oeufs"),
+    (Language::German, "eier"),
+    (Language::Italian, "uova"),
+    (Language::Polish, "jajka"),
+];
+
+proptest! {
+    #[test]
+    fn an_avoided_food_with_a_mark_inside_is_found(
+        which in 0usize..7,
+        cut in 1usize..4,
+        mark in prop::sample::select(vec![".", "·", "*", "_", "/", "+", "~", ":", "\u{200B}", "\u{AD}", "\u{2060}"]),
+    ) {
+        let (language, eggs) = EGGS[which];
+        let text = format!("{}{mark}{} + ok.", &eggs[..cut], &eggs[cut..]);
+        prop_assert!(!crate::support::broken(&text, &brief(language, &[Allergen::Eggs]), &[]).is_empty(), "{text}");
+    }
+
+    #[test]
+    fn letters_apart_spell_an_avoided_food(
+        which in 0usize..7,
+        gap in prop::sample::select(vec![" ", "-", ".", " - ", "\u{a0}"]),
+    ) {
+        let (language, eggs) = EGGS[which];
+        let apart: Vec<String> = eggs.chars().map(String::from).collect();
+        let text = format!("Ok: {}.", apart.join(gap));
+        prop_assert!(breaks(Rule::R2, &text, &brief(language, &[Allergen::Eggs])), "{text}");
+    }
 }
