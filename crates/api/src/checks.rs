@@ -42,7 +42,7 @@ async fn judge(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Er
         let name = dietitian.map(|(display_name, samples)| signature(&samples, &display_name));
         Answer::ok(&check(new, name)?)
     };
-    app.workers.run(judge).await?
+    app.workers.run(vouched.tenant(), judge).await?
 }
 
 /// Returns a dietitian's name and samples, which tell how they sign.

@@ -110,14 +110,16 @@ pub const LLM_PROXY_URL: Variable = Variable {
 /// The whole call.
 pub const LLM_TOTAL: Variable = Variable {
     name: "ANP_LLM_TIMEOUT_SECONDS",
-    default: Some("60"),
-    meaning: "seconds that one call to the language model may take",
+    default: Some("45"),
+    meaning: "seconds that one call to the language model may take, from waiting for its turn to the last word",
 };
 /// Up to the first text.
 pub const LLM_FIRST_TOKEN: Variable = Variable {
     name: "ANP_LLM_FIRST_TOKEN_SECONDS",
-    default: Some("20"),
-    meaning: "seconds that the language model may take until its first text",
+    default: Some("10"),
+    meaning: "seconds that the language model may take until its first text; two silent calls in a row, and the \
+              composer writes for half a minute or more; ChatGPT needs 0.3 to 5, models that think before they write \
+              and small machines need more",
 };
 /// Calls at once.
 pub const LLM_CONCURRENT: Variable = Variable {
@@ -246,6 +248,9 @@ fn llm(settings: &mut Settings) -> Option<llm::Settings> {
     let base_url: Option<Url> = settings.read(&LLM_BASE_URL);
     let key = settings.file(&LLM_API_KEY_FILE).or_else(|| settings.read(&OPENAI_API_KEY));
     let (total, first_token) = (settings.seconds(&LLM_TOTAL), settings.seconds(&LLM_FIRST_TOKEN));
+    if first_token > total {
+        settings.complain(&LLM_FIRST_TOKEN, "must not be more than ANP_LLM_TIMEOUT_SECONDS");
+    }
     let concurrent: Option<usize> = settings.read(&LLM_CONCURRENT);
     let cap: Option<String> = settings.read(&LLM_OUTPUT_CAP);
     let output_cap = match cap.as_deref() {

@@ -3,8 +3,12 @@
 //! No transaction is open while a text is written. Whatever ends a request early (an error, a caller who hangs up)
 //! leaves no text behind: the idempotency key is given back, and what a language model used for it is metered.
 
+mod asking;
+mod judging;
 mod meter;
+mod outcome;
 pub(crate) mod record;
+mod telling;
 mod unfinished;
 mod writing;
 
@@ -31,9 +35,10 @@ use voice::{
 
 use self::{
     meter::Meter,
+    outcome::Outcome,
     record::Record,
     unfinished::{BrokenOff, Unfinished},
-    writing::{Assignment, Outcome},
+    writing::Assignment,
 };
 use crate::{
     answer::Answer,
@@ -83,6 +88,7 @@ pub(crate) struct Work {
     meter: Meter,
     id: GenerationId,
     created_at: Timestamp,
+    begun: Instant,
     new: NewGeneration,
     material: Material,
 }
@@ -96,7 +102,7 @@ struct Material {
 
 /// Claims the key in a transaction as short as that, then reads consent and samples and checks the facts.
 pub(crate) async fn begin(app: Arc<App>, vouched: Vouched, new: NewGeneration) -> Result<Begun, Error> {
-    let created_at = app.now();
+    let (created_at, begun) = (app.now(), Instant::now());
     let claimed = match claim(&app, &vouched, created_at).await? {
         Start::Replay(answer) => return Ok(Begun::Replay(answer)),
         Start::Work(claimed) => claimed,
@@ -105,7 +111,7 @@ pub(crate) async fn begin(app: Arc<App>, vouched: Vouched, new: NewGeneration) -
     match read(&unfinished.app, &unfinished.vouched, &new).await {
         Ok(material) => {
             let (id, meter) = (unfinished.app.id(), Meter::default());
-            Ok(Begun::Work(Box::new(Work { unfinished, meter, id, created_at, new, material })))
+            Ok(Begun::Work(Box::new(Work { unfinished, meter, id, created_at, begun, new, material })))
         }
         Err(error) => {
             unfinished.settle().await?;
@@ -141,7 +147,7 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
         brief.dietitian_name = Some(signature(&samples, &found.display_name));
         brief::check(&brief).map(|()| (brief, samples))
     };
-    let (brief, samples) = app.workers.run(checked).await??;
+    let (brief, samples) = app.workers.run(vouched.tenant(), checked).await??;
     if samples.is_empty() {
         let detail = "store samples of this type in this language first";
         return Err(Problem::new(Code::StyleNotReady).detail(detail).into());
@@ -164,10 +170,16 @@ impl Work {
             // Who doesn't listen any more drops this future.
             let _ = progress.send(Progress::Created { id: self.id });
         }
-        let outcome = self.write(progress.as_ref()).await;
-        let stored = match outcome {
-            Ok(outcome) => self.store(&outcome).await,
-            Err(error) => Err(error),
+        let stored = match self.write(progress.as_ref()).await {
+            Ok(outcome) => {
+                let stored = self.store(&outcome).await;
+                self.log(if stored.is_ok() { "stored" } else { "failed" }, &outcome);
+                stored
+            }
+            Err(error) => {
+                self.log("failed", &Outcome::default());
+                Err(error)
+            }
         };
         if stored.is_err() {
             self.unfinished.used(self.broken_off());
@@ -182,6 +194,7 @@ impl Work {
         let app = &self.unfinished.app;
         let assignment = Assignment {
             id: self.id,
+            tenant: self.tenant(),
             workers: &app.workers,
             brief: &self.material.brief,
             samples: &self.material.samples,
@@ -195,6 +208,22 @@ impl Work {
         writing::write(app.model.as_deref(), app.entropy.as_ref(), &assignment, progress).await
     }
 
+    /// Logs how it ended, in ids, numbers and words of our own.
+    fn log(&self, end: &'static str, outcome: &Outcome) {
+        tracing::info!(
+            request.id = self.request_id(),
+            tenant.id = %self.tenant(),
+            generation.id = %self.id,
+            end,
+            texts = outcome.drafts.len(),
+            writer = outcome.logged_writer(),
+            model.outcome = outcome.logged_model(),
+            model.attempts = outcome.attempts,
+            duration_ms = u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+            "a generation ended"
+        );
+    }
+
     fn tenant(&self) -> domain::ids::TenantId {
         self.unfinished.vouched.tenant()
     }
@@ -203,7 +232,7 @@ impl Work {
     async fn store(&mut self, outcome: &Outcome) -> Result<Answer, Error> {
         let brief = &self.material.brief;
         let record = Record::new(&self.new, brief, self.id, outcome, self.created_at);
-        let answer = self.answer(&record)?;
+        let answer = self.answer(&record, outcome)?;
         let tx = self.unfinished.app.begin(&self.unfinished.vouched).await?;
         let dietitian = DietitianId::from_uuid(self.new.dietitian_id);
         // It may have been taken back while the text was written.
@@ -228,14 +257,11 @@ impl Work {
         Some(BrokenOff { generation, usage: self.usage(&record) })
     }
 
-    fn answer(&self, record: &Record) -> Result<Answer, Error> {
+    fn answer(&self, record: &Record, outcome: &Outcome) -> Result<Answer, Error> {
         if record.generation.blocked_by.is_empty() {
             return Ok(Answer::created(&record.generation, location(self.id))?.disclosed());
         }
-        let errors = record.generation.blocked_by.iter().map(|category| {
-            domain::problem::FieldError::new("", category, "a text broke a rule of this category")
-        });
-        let problem = Problem::new(Code::OutputBlocked).errors(errors.collect());
+        let problem = Problem::new(Code::OutputBlocked).errors(outcome.errors());
         Ok(Answer::problem(&problem.into(), self.request_id()).header(header::LOCATION, location(self.id)))
     }
 
@@ -261,6 +287,7 @@ impl Work {
 impl Drop for Work {
     fn drop(&mut self) {
         if self.unfinished.claimed().is_some() {
+            self.log("given-up", &Outcome::default());
             self.unfinished.used(self.broken_off());
         }
     }

@@ -55,8 +55,17 @@ pub async fn run(
     let database = Database::connect(&config.database, Arc::new(master_key), Arc::clone(&entropy)).await?;
     retention::begin(&database).await?;
     let model = match config.llm {
-        None => None,
+        None => {
+            tracing::info!("no language model: composer only");
+            None
+        }
         Some(settings) => {
+            let host = settings.base_url.origin().ascii_serialization();
+            tracing::info!(
+                model = settings.model,
+                host,
+                "a language model writes, and the composer where it can't"
+            );
             Some(Arc::new(llm::Client::new(settings, Arc::clone(&entropy))?) as Arc<dyn ChatModel>)
         }
     };

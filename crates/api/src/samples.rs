@@ -118,7 +118,7 @@ async fn read(app: &App, vouched: &Vouched, new: New) -> Result<Read, Error> {
             texts,
         })
     };
-    app.workers.run(read).await?
+    app.workers.run(vouched.tenant(), read).await?
 }
 
 /// Returns a page of sets; `not-found` without such a dietitian.

@@ -38,10 +38,22 @@ pub(crate) struct Breaker {
     inner: Mutex<Inner>,
 }
 
+/// How a provider failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It answered badly, or could not be reached: that is soon known.
+    Answer,
+    /// It was silent until a deadline.
+    Silence,
+}
+
 #[derive(Debug)]
 struct Inner {
     phase: Phase,
+    /// Failures in a row, of all kinds.
     consecutive: u32,
+    /// Silences in a row.
+    silent: u32,
     window: Window,
     /// Counts openings, so that the end of a call let through before one says nothing about the time after.
     era: u64,
@@ -65,7 +77,7 @@ struct Window {
 impl Breaker {
     pub(crate) fn new(settings: settings::Breaker, now: Instant) -> Arc<Self> {
         let window = Window { since: now, calls: 0, failures: 0 };
-        let inner = Inner { phase: Phase::Closed, consecutive: 0, window, era: 0 };
+        let inner = Inner { phase: Phase::Closed, consecutive: 0, silent: 0, window, era: 0 };
         Arc::new(Self { settings, inner: Mutex::new(inner) })
     }
 
@@ -97,7 +109,7 @@ impl Breaker {
         if inner.era != era {
             return;
         }
-        inner.consecutive = 0;
+        (inner.consecutive, inner.silent) = (0, 0);
         if let Phase::HalfOpen { .. } = inner.phase {
             inner.phase = Phase::Closed;
             inner.window = Window { since: now, calls: 0, failures: 0 };
@@ -105,22 +117,28 @@ impl Breaker {
         inner.count(now, self.settings.window, false);
     }
 
-    fn failed(&self, era: u64, now: Instant) {
+    fn failed(&self, era: u64, failure: Failure, now: Instant) {
         let mut inner = self.lock();
         if inner.era != era {
             return;
         }
+        let settings = &self.settings;
+        let first = match failure {
+            Failure::Answer => settings.open_for,
+            Failure::Silence => settings.open_for.max(settings.open_for_silence),
+        };
         if let Phase::HalfOpen { lasted, .. } = inner.phase {
-            inner.open(now, (lasted * 2).min(self.settings.open_for_at_most));
+            inner.open(now, (lasted * 2).max(first).min(settings.open_for_at_most));
             return;
         }
         inner.consecutive += 1;
-        inner.count(now, self.settings.window, true);
+        inner.silent = if failure == Failure::Silence { inner.silent + 1 } else { 0 };
+        inner.count(now, settings.window, true);
         let Window { calls, failures, .. } = inner.window;
-        let too_many = calls >= self.settings.calls
-            && u64::from(failures) * 100 >= u64::from(calls) * u64::from(self.settings.percent);
-        if inner.consecutive >= self.settings.consecutive || too_many {
-            inner.open(now, self.settings.open_for);
+        let too_many = calls >= settings.calls
+            && u64::from(failures) * 100 >= u64::from(calls) * u64::from(settings.percent);
+        if inner.consecutive >= settings.consecutive || inner.silent >= settings.silent || too_many {
+            inner.open(now, first.min(settings.open_for_at_most));
         }
     }
 
@@ -144,7 +162,7 @@ impl Breaker {
 impl Inner {
     fn open(&mut self, now: Instant, lasts: Duration) {
         self.phase = Phase::Open { until: now + lasts, lasted: lasts };
-        self.consecutive = 0;
+        (self.consecutive, self.silent) = (0, 0);
         self.window = Window { since: now, calls: 0, failures: 0 };
         self.era += 1;
     }
@@ -172,9 +190,9 @@ impl Pass {
         self.breaker.succeeded(self.era, now);
     }
 
-    pub(crate) fn fail(mut self, now: Instant) {
+    pub(crate) fn fail(mut self, failure: Failure, now: Instant) {
         self.open = false;
-        self.breaker.failed(self.era, now);
+        self.breaker.failed(self.era, failure, now);
     }
 }
 
@@ -195,10 +213,12 @@ mod tests {
     fn breaker(now: Instant) -> Arc<Breaker> {
         let settings = settings::Breaker {
             consecutive: 3,
+            silent: 2,
             percent: 50,
             calls: 10,
             window: 30 * SECOND,
             open_for: 5 * SECOND,
+            open_for_silence: 12 * SECOND,
             open_for_at_most: 15 * SECOND,
         };
         Breaker::new(settings, now)
@@ -206,7 +226,7 @@ mod tests {
 
     fn fail(breaker: &Arc<Breaker>, now: Instant, times: usize) {
         for _ in 0..times {
-            breaker.enter(now).unwrap().fail(now);
+            breaker.enter(now).unwrap().fail(Failure::Answer, now);
         }
     }
 
@@ -219,6 +239,23 @@ mod tests {
         fail(&breaker, now, 1);
         assert_eq!(breaker.state(now), (State::Open, Some(5 * SECOND)));
         assert_eq!(breaker.enter(now + 2 * SECOND).unwrap_err(), 3 * SECOND);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn fewer_silences_open_it_for_longer() {
+        let now = Instant::now();
+        let breaker = breaker(now);
+        let silent = |now| breaker.enter(now).unwrap().fail(Failure::Silence, now);
+        silent(now);
+        fail(&breaker, now, 1);
+        assert_eq!(breaker.state(now).0, State::Closed, "they were not in a row");
+        breaker.enter(now).unwrap().succeed(now);
+        silent(now);
+        silent(now);
+        assert_eq!(breaker.state(now), (State::Open, Some(12 * SECOND)));
+        let later = now + 12 * SECOND;
+        silent(later);
+        assert_eq!(breaker.state(later), (State::Open, Some(15 * SECOND)));
     }
 
     #[tokio::test(start_paused = true)]

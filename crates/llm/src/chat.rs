@@ -5,7 +5,7 @@ use std::fmt;
 use futures_util::future::BoxFuture;
 use tokio::time::Instant;
 
-use crate::{ChatStream, Error, Health};
+use crate::{ChatStream, Error, Health, fair::Caller};
 
 /// A model that continues a chat. Held as `Arc<dyn ChatModel>`.
 pub trait ChatModel: Send + Sync {
@@ -37,6 +37,8 @@ pub struct ChatRequest {
     pub seed: Option<i64>,
     /// Names the end user to the provider's abuse detection. Must be a keyed hash already, never an id.
     pub safety_identifier: Option<String>,
+    /// Whose call it is: callers take turns where calls wait. Never sent.
+    pub caller: Caller,
 }
 
 impl ChatRequest {
@@ -49,6 +51,7 @@ impl ChatRequest {
             temperature: None,
             seed: None,
             safety_identifier: None,
+            caller: 0,
         }
     }
 }

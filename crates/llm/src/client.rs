@@ -20,9 +20,10 @@ use url::{Host, Url};
 use crate::{
     ChatModel, ChatRequest, ChatStream, Error, Event, Health, Misconfiguration, Phase, Settings, Usage,
     attempt::Endpoint,
-    breaker::{Breaker, Pass, State},
-    gate::{Gate, Place},
+    breaker::{Breaker, Failure, Pass, State},
+    fair::{Place, Places, Room},
     retry::Budget,
+    settings::Limits,
     stream::{Broken, Due, Reader},
     tls, wire,
 };
@@ -34,7 +35,7 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     settings: Settings,
     endpoint: Endpoint,
-    gate: Gate,
+    places: Places,
     breaker: Arc<Breaker>,
     budget: Budget,
     counters: Counters,
@@ -49,7 +50,7 @@ impl Client {
         let endpoint = endpoint(&settings)?;
         Ok(Self(Arc::new(Inner {
             endpoint,
-            gate: Gate::new(settings.limits.concurrent, settings.limits.waiting),
+            places: Places::new(room(&settings.limits)),
             breaker: Breaker::new(settings.breaker, Instant::now()),
             budget: Budget::new(settings.retry, entropy),
             counters: Counters::default(),
@@ -79,14 +80,14 @@ impl ChatModel for Client {
     }
 
     fn health(&self) -> Health {
-        let Inner { gate, breaker, counters, .. } = &*self.0;
+        let Inner { places, breaker, counters, .. } = &*self.0;
         let (state, open_for) = breaker.state(Instant::now());
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Health {
             breaker: state,
             open_for,
-            in_flight: gate.in_flight(),
-            waiting: gate.waiting(),
+            in_flight: places.running(),
+            waiting: places.waiting(),
             requests: count(&counters.requests),
             attempts: count(&counters.attempts),
             retries: count(&counters.retries),
@@ -121,7 +122,8 @@ impl Inner {
         if let (State::Open, Some(retry_after)) = self.breaker.state(now) {
             return Err(Error::BreakerOpen { retry_after });
         }
-        call.place = Some(self.gate.enter(deadline.min(now + self.settings.deadlines.queue)).await?);
+        let until = deadline.min(now + self.settings.deadlines.queue);
+        call.place = Some(self.places.enter(request.caller, until).await.map_err(|_| Error::Busy)?);
         self.budget.deposit(Instant::now());
         let body = wire::body(&self.settings, request);
         let estimate = Usage::estimate(request, 0);
@@ -209,7 +211,8 @@ impl Call {
         match error {
             // A hurried caller must not spoil the provider's record for the others.
             Some(Error::Timeout(Phase::Total)) if self.hurried => drop(pass),
-            Some(error) if error.is_providers_fault() => pass.fail(Instant::now()),
+            Some(Error::Timeout(_)) => pass.fail(Failure::Silence, Instant::now()),
+            Some(error) if error.is_providers_fault() => pass.fail(Failure::Answer, Instant::now()),
             None | Some(Error::Refused) => pass.succeed(Instant::now()),
             // The fault of one request tells nothing about the provider.
             Some(_) => drop(pass),
@@ -254,6 +257,10 @@ struct Counters {
     last_failure: Mutex<Option<Error>>,
 }
 
+fn room(limits: &Limits) -> Room {
+    Room { places: limits.concurrent, waiting: limits.waiting, waiting_each: limits.waiting_each }
+}
+
 fn check_limits(settings: &Settings) -> Result<(), Error> {
     let Settings { deadlines, limits, breaker, retry, .. } = settings;
     let durations = [
@@ -263,15 +270,16 @@ fn check_limits(settings: &Settings) -> Result<(), Error> {
         deadlines.total,
         breaker.window,
         breaker.open_for,
+        breaker.open_for_silence,
         retry.window,
     ];
     let too_long = Duration::from_secs(24 * 3600);
     let sound = durations.iter().all(|duration| !duration.is_zero() && *duration <= too_long)
         && limits.concurrent > 0
-        && limits.concurrent <= tokio::sync::Semaphore::MAX_PERMITS
         && limits.answer_bytes > 0
         && limits.output_tokens > 0
         && breaker.consecutive > 0
+        && breaker.silent > 0
         && breaker.calls > 0;
     if sound { Ok(()) } else { Err(Error::Misconfigured(Misconfiguration::Limits)) }
 }

@@ -5,7 +5,7 @@ pub mod breaker;
 pub mod chat;
 mod client;
 mod error;
-mod gate;
+pub mod fair;
 mod health;
 mod retry;
 pub mod settings;

@@ -105,9 +105,11 @@ impl Default for Deadlines {
         Self {
             connect: Duration::from_secs(3),
             queue: Duration::from_secs(5),
-            first_token: Duration::from_secs(20),
+            // ChatGPT begins within 0.3 to 5 seconds; what takes longer than this is ill, or thinks, or is a small machine.
+            first_token: Duration::from_secs(10),
             between_chunks: Duration::from_secs(10),
-            total: Duration::from_secs(60),
+            // A text of 1 500 characters takes under 20 seconds at 30 tokens a second.
+            total: Duration::from_secs(45),
         }
     }
 }
@@ -117,8 +119,10 @@ impl Default for Deadlines {
 pub struct Limits {
     /// Calls under way at once.
     pub concurrent: usize,
-    /// Calls that may wait for a place; more are refused at once.
+    /// Calls that may wait for a place, in turns of their callers; more are refused at once.
     pub waiting: usize,
+    /// Of one caller, no more than this many of them.
+    pub waiting_each: usize,
     /// The largest answer in bytes of text.
     pub answer_bytes: usize,
     /// The most output tokens a request may ask for; larger wishes are cut to it.
@@ -127,7 +131,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { concurrent: 16, waiting: 64, answer_bytes: 64 * 1024, output_tokens: 4096 }
+        Self { concurrent: 16, waiting: 64, waiting_each: 16, answer_bytes: 64 * 1024, output_tokens: 4096 }
     }
 }
 
@@ -161,8 +165,10 @@ impl Default for Retry {
 /// When a failing provider is left alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Breaker {
-    /// Opens after this many failures in a row …
+    /// Opens after this many failures in a row, of whatever kind …
     pub consecutive: u32,
+    /// … or this many in a row in which it was silent until a deadline, since each costs its caller that long …
+    pub silent: u32,
     /// … or when this percentage of a window's calls failed …
     pub percent: u32,
     /// … and the window saw at least this many.
@@ -171,6 +177,8 @@ pub struct Breaker {
     pub window: Duration,
     /// How long the first opening lasts; doubled each time the trial call fails.
     pub open_for: Duration,
+    /// How long it lasts at least after a silence: a trial costs its caller a deadline again.
+    pub open_for_silence: Duration,
     /// The longest opening.
     pub open_for_at_most: Duration,
 }
@@ -179,11 +187,13 @@ impl Default for Breaker {
     fn default() -> Self {
         Self {
             consecutive: 5,
+            silent: 2,
             percent: 50,
             calls: 20,
             window: Duration::from_secs(30),
             open_for: Duration::from_secs(5),
-            open_for_at_most: Duration::from_secs(120),
+            open_for_silence: Duration::from_secs(30),
+            open_for_at_most: Duration::from_secs(300),
         }
     }
 }

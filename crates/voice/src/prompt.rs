@@ -2,21 +2,28 @@
 //!
 //! A model imitates best when it goes on with a document rather than follows a description (arXiv 2509.24930), from
 //! a few samples of the same kind (arXiv 2509.14543). So the user's turn is one document: entry after entry of facts
-//! and text by the same writer, the last one with its text missing. Samples are slotted, so no personal data is in it;
-//! numbers, names and dates of this request are slots as well, which code fills in afterwards.
+//! and text by the same writer, the last one with its text missing. Samples are slotted, and what may still name
+//! someone is left out; numbers, names and dates of this request are slots as well, which code fills in afterwards.
 
 use std::fmt;
 
+use domain::ids::SamplesId;
 use serde::Serialize;
 
+use self::aliases::Aliases;
 use crate::{
-    card::Card,
+    card::{self, Card},
+    exemplar,
     facts::Brief,
+    profile::profile,
     rules::{Finding, Rule},
     sample::Sample,
 };
 
+mod aliases;
 mod entry;
+mod ordinary;
+mod private;
 
 /// What goes to a chat model. Counts as secret in logs.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -29,6 +36,18 @@ pub struct Prompt {
     pub max_output_tokens: u32,
     /// Which version of the template was filled in.
     pub template_version: &'static str,
+    /// Which samples are shown: their set, and their place in it.
+    pub shown: Vec<(SamplesId, u16)>,
+    /// What slots are called in it.
+    #[serde(skip)]
+    aliases: Aliases,
+}
+
+impl Prompt {
+    /// Returns what a model wrote, or a whole sentence of it, with the slots' own names in place of those it was told.
+    pub fn restore(&self, written: &str) -> String {
+        self.aliases.restore(written)
+    }
 }
 
 /// One turn of the conversation.
@@ -51,28 +70,38 @@ pub enum Role {
 }
 
 /// The version of the template below; changes with every change of its words.
-pub const TEMPLATE_VERSION: &str = "introduction-1";
+pub const TEMPLATE_VERSION: &str = "introduction-2";
 
-/// Returns the prompt that asks for the text of `brief` in the voice of `exemplars`.
+/// Returns the prompt that asks for the text of `brief` in the voice of `samples`.
 ///
-/// `card` tells the dietitian's habits: the one their profile makes, or their own edition of it.
-/// `boundary` delimits the samples: random letters and digits that no sample can foresee.
-pub fn prompt(exemplars: &[&Sample], card: &Card, brief: &Brief, boundary: &str) -> Prompt {
+/// The nearest samples are shown. Of all that is shown, whatever may name someone is left out: a capitalised word that
+/// is not known to be ordinary. `edited` is the dietitian's own card of their habits, in place of the one that their
+/// samples make. `boundary` delimits the samples: random letters and digits that no sample can foresee.
+pub fn prompt(samples: &[Sample], edited: Option<&Card>, brief: &Brief, boundary: &str) -> Prompt {
     let boundary: String = boundary.chars().filter(char::is_ascii_alphanumeric).collect();
+    let samples = private::samples(samples);
+    let exemplars = exemplar::choose(&samples, brief);
+    let card = match edited {
+        Some(card) => private::card(card, brief.language),
+        None => card::card(&profile(&samples)),
+    };
+    let aliases = Aliases::of(brief);
     let mut document = String::new();
     for (at, sample) in exemplars.iter().enumerate() {
         entry::sample(&mut document, at + 1, sample, &boundary);
     }
-    entry::open(&mut document, exemplars.len() + 1, brief, &boundary);
+    entry::open(&mut document, exemplars.len() + 1, brief, &aliases, &boundary);
     Prompt {
-        system: system(card, brief, &boundary),
+        system: system(&card, brief, &boundary),
         messages: vec![Message { role: Role::User, text: document }],
         max_output_tokens: max_output_tokens(brief),
         template_version: TEMPLATE_VERSION,
+        shown: exemplars.iter().map(|sample| (sample.id, sample.index)).collect(),
+        aliases,
     }
 }
 
-/// Returns the prompt that shows a model its `draft` and what is wrong with it.
+/// Returns the prompt that shows a model its `draft`, as it wrote it, and what is wrong with it.
 ///
 /// The findings' rules are named, not their messages: a message may quote the draft.
 pub fn repair(prompt: &Prompt, draft: &str, findings: &[Finding]) -> Prompt {

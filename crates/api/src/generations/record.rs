@@ -13,7 +13,7 @@ use voice::{facts::Brief, fill, fill::Values};
 
 use super::{
     meter::Tokens,
-    writing::{Draft, Outcome, WrittenBy},
+    outcome::{Draft, Outcome, WrittenBy},
 };
 use crate::{
     brief,

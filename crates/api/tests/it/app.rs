@@ -86,8 +86,16 @@ impl App {
         settings.deadlines.between_chunks = Duration::from_millis(1_500);
         settings.retry.per_request = 0;
         settings.breaker.consecutive = 1_000;
+        settings.breaker.silent = 1_000;
         settings.breaker.percent = 100;
         settings.breaker.calls = 1_000;
+        Self::start_with(engine, Some(settings)).await
+    }
+
+    /// Starts the role with a language model that has little time, and is left alone as in production.
+    pub(crate) async fn start_impatient(engine: Engine, llm: &ScriptedLlm) -> Self {
+        let mut settings = settings(llm);
+        settings.deadlines.first_token = Duration::from_millis(300);
         Self::start_with(engine, Some(settings)).await
     }
 

@@ -79,6 +79,39 @@ on_both_engines! {
         }
     }
 
+    async fn people_whom_nobody_listed_and_ids_of_the_callers_choice_stay_here(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest()).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let dietitian = requests::dietitian(&app, &caller).await;
+        let texts = ["Hi Zelda,\n\nRosalind kept going even on rainy days. Your plan is ready. Small steps add up.\n\nWarmly,\nAnna",
+            "Hi Zelda,\n\nTake your time. Gwendolyn loved the soup. “Bronwen always says it best.”\n\nWarmly,\nAnna"];
+        let samples = json!({ "type": "introduction", "language": "en", "texts": texts });
+        app.send(&caller, &Sent::post(format!("{}/samples", at(&dietitian)), &samples)).await.ok();
+        let mut body = requests::generation(&dietitian);
+        body["client"]["slots"]["nora_weber"] = json!("Nora");
+        body["facts"]["numbers"].as_array_mut().unwrap().push(json!({ "id": "protein_of_nora", "value": "83", "unit": "g" }));
+        body["facts"]["goals"] = json!(["walks with Ottilie"]);
+        body["brief"] = json!("Born 12/03/1961. Ottilie lives at 14 Fernhill Crescent, EH6 7RG. Record no. 48213, o.t@mail.example, 0131 496 0000.");
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
+        assert_eq!(made["writer"], "llm", "{made}");
+        let sent: String = llm.requests().iter().map(|request| request.raw.clone()).collect();
+        for name in ["Rosalind", "Gwendolyn", "Bronwen", "nora", "weber", "Ottilie", "1961", "Fernhill", "Crescent", "EH6", "48213",
+            "mail.example", "496"] {
+            assert!(!sent.contains(name), "{name} was sent: {sent}");
+        }
+        assert!(sent.contains("Small steps add up.") && sent.contains("{{number.number_1}}"), "{sent}");
+        // What the model calls number_1 is filled with what the caller calls otherwise.
+        llm.always(Script::text("Hi {{client.first_name}}, {{number.number_1}} of protein it is, and small steps add up."));
+        body["length"] = json!({ "min": 20, "max": 900 });
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
+        assert!(made["writer"] == "llm" && requests::text(&made["variants"][0]["text"]).contains("83 g of protein"), "{made}");
+        // A name that it was not told fills nothing.
+        llm.always(Script::text("Hi {{client.nora_weber}}, {{number.protein_of_nora}} of protein it is, and small steps add up."));
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
+        assert_eq!(made["variants"][0]["writer_reason"], "blocked", "{made}");
+    }
+
     async fn what_is_stored_redacted_names_no_client(engine: Engine) {
         let app = App::start(engine).await;
         let caller = caller();

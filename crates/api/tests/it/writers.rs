@@ -7,7 +7,7 @@ use testkit::{
 };
 
 use crate::{
-    app::{App, Sent, caller},
+    app::{App, Sent, caller, logs},
     requests::{self, CHECKS, GENERATIONS, at, text},
 };
 
@@ -69,6 +69,57 @@ on_both_engines! {
             assert_eq!((&made["writer"], &variant["writer_reason"]), (&json!("composer"), &json!(reason)), "{name}");
             checked(&app, &caller, &made).await;
         }
+    }
+
+    async fn a_silent_model_is_waited_for_twice_and_not_for_every_text_of_a_request(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().fault_after(0, Fault::Stall)).await;
+        let app = App::start_impatient(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let mut body = requests::generation(&id);
+        body["variants"] = json!(3);
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
+        let reasons: Vec<_> = made["variants"].as_array().unwrap().iter().map(|one| text(&one["writer_reason"])).collect();
+        assert_eq!((reasons, llm.counts().started), (vec!["timeout".to_owned(); 3], 1));
+        let body = requests::generation(&id);
+        for (reason, asked) in [("timeout", 2), ("unavailable", 2), ("unavailable", 2)] {
+            let made = app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
+            assert_eq!((&made["variants"][0]["writer_reason"], llm.counts().started), (&json!(reason), asked), "{made}");
+            checked(&app, &caller, &made).await;
+        }
+    }
+
+    async fn each_generation_leaves_one_line_of_who_wrote_and_what_the_model_did(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest()).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        for (script, writer, outcome, attempts) in [
+            (Script::honest(), "llm", "ok", 1),
+            (Script::disobedient(Breach::Number), "composer", "blocked:R1", 2),
+            (Script::content_filter(), "composer", "refused", 1),
+            (Script::status(429), "composer", "limited", 1),
+            (Script::honest().fault_after(0, Fault::Stall), "composer", "timeout", 1),
+        ] {
+            llm.always(script);
+            let made = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await.ok();
+            let logs = logs();
+            let lines: Vec<_> =
+                logs.lines().filter(|line| line.contains("a generation ended") && line.contains(&text(&made["id"]))).collect();
+            let [line] = lines[..] else { panic!("{lines:?}") };
+            for field in [
+                format!("writer=\"{writer}\""),
+                format!("model.outcome=\"{outcome}\""),
+                format!("model.attempts={attempts}"),
+                "duration_ms=".to_owned(),
+                caller.tenant.to_string(),
+            ] {
+                assert!(line.contains(&field), "{field}: {line}");
+            }
+            assert!(!line.contains("Joanna") && !line.contains("energy"), "{line}");
+        }
+        let started = logs();
+        assert!(started.lines().any(|line| line.contains("a language model writes") && line.contains(&llm.address().to_string())));
     }
 
     async fn a_model_that_does_not_come_to_an_end_is_cut_off(engine: Engine) {
@@ -156,7 +207,7 @@ on_both_engines! {
         let reply = app.send(&caller, &sent).await;
         assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "output-blocked"));
         let problem = reply.json();
-        assert!(problem["errors"].as_array().unwrap().iter().any(|error| error["code"] == "length"), "{problem}");
+        assert!(problem["errors"].as_array().unwrap().iter().any(|error| error["code"] == "length" && error["pointer"] == "/length"), "{problem}");
         assert!(!reply.body.contains("Joanna") && !reply.body.contains("1800"), "{}", reply.body);
         let again = app.send(&caller, &sent).await;
         assert_eq!((again.status, again.header("idempotency-replayed"), &again.body), (reply.status, "true", &reply.body));

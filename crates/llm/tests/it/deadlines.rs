@@ -2,9 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
-use llm::{ChatModel, Client, Error, Phase, breaker::State};
+use llm::{Answer, ChatModel, Client, Error, Phase, Settings, breaker::State};
 use testkit::scripted_llm::{Fault, Script, ScriptedLlm};
-use tokio::{net::TcpListener, time::Instant};
+use tokio::{
+    net::TcpListener,
+    task::{JoinHandle, yield_now},
+    time::{Instant, advance},
+};
 
 use crate::support::{Half, ask, client, client_with, request, settings};
 
@@ -88,4 +92,58 @@ async fn hurried_callers_do_not_open_the_breaker_and_a_slow_provider_does() {
         assert_eq!(ask(&client).await.unwrap_err(), Error::Timeout(Phase::FirstToken));
     }
     assert_eq!(client.health().breaker, State::Open);
+}
+
+/// Asks, and returns once the server has read the `count`th request. The paused clock stands still meanwhile, since
+/// there is always something to do.
+async fn asking(client: &Client, server: &ScriptedLlm, count: usize) -> JoinHandle<Result<Answer, Error>> {
+    let client = client.clone();
+    let asked = tokio::spawn(async move { ask(&client).await });
+    while server.counts().started < count {
+        assert!(!asked.is_finished(), "it was not asked");
+        yield_now().await;
+    }
+    asked
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_silent_provider_costs_two_callers_their_patience_and_then_one_at_a_time() {
+    let server = ScriptedLlm::start(Script::text("late").slow_first_byte(100 * 3600 * LONG)).await;
+    // As they are when nobody sets anything.
+    let settings = Settings::new(server.base_url().parse().unwrap(), None, "scripted");
+    let (first_token, open_for) = (settings.deadlines.first_token, settings.breaker.open_for_silence);
+    let client = Client::new(settings, Arc::new(Half)).unwrap();
+    for count in 1..=2 {
+        let asked = asking(&client, &server, count).await;
+        advance(first_token).await;
+        assert_eq!(asked.await.unwrap().unwrap_err(), Error::Timeout(Phase::FirstToken));
+    }
+    assert_eq!(client.health().breaker, State::Open);
+    let start = Instant::now();
+    for _ in 0..20 {
+        assert!(matches!(ask(&client).await.unwrap_err(), Error::BreakerOpen { .. }));
+    }
+    assert_eq!((start.elapsed(), server.counts().started), (Duration::ZERO, 2));
+
+    // One trial; the others go on without waiting for it.
+    advance(open_for).await;
+    let trial = asking(&client, &server, 3).await;
+    for _ in 0..20 {
+        assert!(matches!(ask(&client).await.unwrap_err(), Error::BreakerOpen { .. }));
+    }
+    assert_eq!(server.counts().started, 3);
+    advance(first_token).await;
+    assert_eq!(trial.await.unwrap().unwrap_err(), Error::Timeout(Phase::FirstToken));
+    let left = client.health().open_for.unwrap();
+    assert!(left > open_for && left <= 2 * open_for, "{left:?}");
+
+    // A trial that is answered lets everybody in again.
+    server.always(Script::text("back"));
+    advance(left).await;
+    let trial = asking(&client, &server, 4).await;
+    while !trial.is_finished() {
+        yield_now().await;
+    }
+    assert_eq!(trial.await.unwrap().unwrap().text, "back");
+    assert_eq!(client.health().breaker, State::Closed);
 }

@@ -67,6 +67,8 @@ async fn a_storm_of_failures_costs_the_provider_a_tenth_more_at_most() {
         let client = client_with(&server, |settings| {
             settings.retry.per_request = 3;
             settings.limits.waiting = 1000;
+            settings.limits.waiting_each = 1000;
+            settings.deadlines.queue = Duration::from_secs(30);
         });
         let storm = (0..200).map(|_| ask(&client));
         assert!(join_all(storm).await.iter().all(Result::is_err));

@@ -30,7 +30,8 @@ pub(crate) fn settings(base_url: &str) -> Settings {
         total: Duration::from_secs(10),
     };
     settings.retry = settings::Retry { per_request: 0, backoff: Duration::from_millis(10), ..settings.retry };
-    settings.breaker = settings::Breaker { consecutive: u32::MAX, calls: u32::MAX, ..settings.breaker };
+    settings.breaker =
+        settings::Breaker { consecutive: u32::MAX, silent: u32::MAX, calls: u32::MAX, ..settings.breaker };
     settings
 }
 

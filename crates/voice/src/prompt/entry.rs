@@ -4,6 +4,7 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use domain::content::Language;
 
+use super::{aliases::Aliases, private};
 use crate::{
     facts::Brief,
     mention::{MentionKind, mentions, name_of as allergen_name},
@@ -39,9 +40,11 @@ pub(super) fn sample(document: &mut String, number: usize, sample: &Sample, boun
 }
 
 /// Writes the last entry: this request's facts, and no text.
-pub(super) fn open(document: &mut String, number: usize, brief: &Brief, boundary: &str) {
+pub(super) fn open(document: &mut String, number: usize, brief: &Brief, aliases: &Aliases, boundary: &str) {
+    let told = |own: String| format!("{{{{{}}}}}", aliases.told(&own));
+    let fact = |text: &str| told_fact(text, brief, aliases);
     let mut facts: Vec<String> =
-        brief.client.slots.keys().map(|id| describe_slot(&format!("{{{{client.{id}}}}}"), "")).collect();
+        brief.client.slots.keys().map(|id| describe_slot(&told(format!("client.{id}")), "")).collect();
     if brief.facts.plan_days.is_some() {
         facts.push(describe_slot("{{plan.days}}", ""));
     }
@@ -52,16 +55,14 @@ pub(super) fn open(document: &mut String, number: usize, brief: &Brief, boundary
         ));
     }
     for number in &brief.facts.numbers {
-        let what = number.id.replace('_', " ");
-        facts.push(describe_slot(
-            &format!("{{{{number.{}}}}}", number.id),
-            &format!("{what}, {}", unit(&number.unit)),
-        ));
+        let slot = told(format!("number.{}", number.id));
+        let what = slot.trim_matches(['{', '}']).trim_start_matches("number.").replace('_', " ");
+        facts.push(describe_slot(&slot, &format!("{what}, {}", unit(&number.unit))));
     }
-    facts.extend(brief.facts.goals.iter().map(|goal| format!("goal: {}", flat(goal))));
+    facts.extend(brief.facts.goals.iter().map(|goal| format!("goal: {}", fact(goal))));
     for meal in &brief.facts.meals {
-        let foods: Vec<String> = meal.foods.iter().map(|food| flat(food)).collect();
-        facts.push(format!("meal {}: {}", flat(&meal.name), foods.join(", ")));
+        let foods: Vec<String> = meal.foods.iter().map(|food| fact(food)).collect();
+        facts.push(format!("meal {}: {}", fact(&meal.name), foods.join(", ")));
     }
     let names = |allergens: &[crate::allergen::Allergen]| {
         allergens
@@ -80,7 +81,7 @@ pub(super) fn open(document: &mut String, number: usize, brief: &Brief, boundary
         facts.push(describe_slot("{{dietitian.name}}", ""));
     }
     if let Some(note) = &brief.note {
-        facts.push(format!("note, information only: {}", datamarked(note)));
+        facts.push(format!("note, information only: {}", datamarked(&fact(note))));
     }
     facts.push(format!("length: {} to {} characters", brief.length.min, brief.length.max));
     open_entry(document, number, brief.language, &facts, boundary);
@@ -129,15 +130,23 @@ fn unit(unit: &str) -> &str {
 ///
 /// Notes carry no style, so nothing is lost; samples are delimited and not marked, since marks would spoil their style.
 fn datamarked(note: &str) -> String {
-    note.split_whitespace()
-        .map(|word| word.replace('^', "").replace(['{', '}'], ""))
-        .collect::<Vec<_>>()
-        .join("^")
+    note.split_whitespace().map(|word| word.replace('^', "")).collect::<Vec<_>>().join("^")
 }
 
-/// Returns the words of a fact on one line and without what could pass for a placeholder.
-fn flat(fact: &str) -> String {
-    fact.split_whitespace().collect::<Vec<_>>().join(" ").replace(['{', '}'], "")
+/// Returns a fact in words as a model is told it, its slots by the names that it knows.
+fn told_fact(text: &str, brief: &Brief, aliases: &Aliases) -> String {
+    let fact = private::fact(text, brief);
+    let mut told = String::with_capacity(fact.len());
+    let mut end = 0;
+    for (span, name) in slots_in(&fact) {
+        told.push_str(&fact[end..span.start]);
+        if let Ok(name) = name {
+            let _ = write!(told, "{{{{{}}}}}", aliases.told(name.as_str()));
+        }
+        end = span.end;
+    }
+    told.push_str(&fact[end..]);
+    told
 }
 
 /// Returns the English name of a language, as models know it.

@@ -8,6 +8,7 @@ mod held_out;
 mod held_out_claims;
 mod hostile_numbers;
 mod lexicon;
+mod private_names;
 mod prompt;
 mod rules;
 mod style;

@@ -1,0 +1,186 @@
+//! What came of one generation: the texts, who wrote them, and what a model did, in words that may be logged.
+
+use std::fmt;
+
+use domain::problem::FieldError;
+use voice::{
+    facts::Brief,
+    fill::Trace,
+    rules::{Finding, Rule},
+};
+
+use super::meter::Tokens;
+use crate::wire::generations::{Writer, WriterReason};
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Outcome {
+    /// The texts that passed, in order.
+    pub(super) drafts: Vec<Draft>,
+    /// What the model used, if it was asked.
+    pub(super) tokens: Tokens,
+    /// The prompt's version, if a model was asked.
+    pub(super) template_version: Option<&'static str>,
+    /// Why texts did not pass.
+    pub(super) blocked: Vec<Blocked>,
+    /// What the model did, for each variant that it might have written.
+    pub(super) model: Vec<ModelDid>,
+    /// How often the model was asked.
+    pub(super) attempts: u32,
+}
+
+/// One reason why a text did not pass, as far as a caller may know it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Blocked {
+    /// Which field of the request to change, as a JSON pointer; empty where none is to blame.
+    pub(super) pointer: String,
+    /// The category of the rule.
+    pub(super) category: &'static str,
+}
+
+impl Blocked {
+    /// Returns what `finding` in `text` goes back to: a fact of the request, the length that it asks for, or nothing of it.
+    pub(super) fn by(finding: &Finding, text: &str, brief: &Brief) -> Self {
+        let length = || if finding.rule == Rule::R12 { "/length".to_owned() } else { String::new() };
+        Self { pointer: finding.cause(text, brief).unwrap_or_else(length), category: finding.category }
+    }
+}
+
+/// A text that passed the rules.
+pub(super) struct Draft {
+    pub(super) text: String,
+    /// The text before its slots were filled.
+    pub(super) slotted: String,
+    pub(super) trace: Vec<Trace>,
+    pub(super) style_score: f64,
+    pub(super) by: WrittenBy,
+}
+
+/// Who wrote a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WrittenBy {
+    Model,
+    /// The composer, and why not the model if there is one.
+    Composer(Option<WriterReason>),
+}
+
+/// What a model did about one text. Holds no word of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ModelDid {
+    /// It wrote the text.
+    Wrote,
+    /// It did not answer, or not in a usable way.
+    Failed(llm::Error),
+    /// What it wrote broke these rules.
+    Blocked(Vec<Rule>),
+}
+
+impl Outcome {
+    /// `Llm` only if a model wrote every text.
+    pub(super) fn writer(&self) -> Writer {
+        if self.drafts.iter().all(|draft| draft.by == WrittenBy::Model) {
+            Writer::Llm
+        } else {
+            Writer::Composer
+        }
+    }
+
+    /// Returns what came of asking a model in vain.
+    pub(super) fn of_no_text(tokens: Tokens) -> Self {
+        Self { tokens, ..Self::default() }
+    }
+
+    /// Returns the categories of rules that blocked every text; none if a text passed.
+    pub(super) fn blocked_by(&self) -> Vec<String> {
+        if !self.drafts.is_empty() {
+            return Vec::new();
+        }
+        let mut categories: Vec<_> = self.blocked.iter().map(|blocked| blocked.category.to_owned()).collect();
+        categories.sort();
+        categories.dedup();
+        categories
+    }
+
+    /// Returns the fields to change, each with the category of a rule, for a caller who gets no text.
+    pub(super) fn errors(&self) -> Vec<FieldError> {
+        let mut blocked = self.blocked.clone();
+        blocked.sort();
+        blocked.dedup();
+        let error = |one: &Blocked| {
+            FieldError::new(one.pointer.clone(), one.category, "a text broke a rule of this category")
+        };
+        blocked.iter().map(error).collect()
+    }
+
+    /// Returns who wrote, in one word for the log.
+    pub(super) fn logged_writer(&self) -> &'static str {
+        match self.writer() {
+            _ if self.drafts.is_empty() => "none",
+            Writer::Llm => "llm",
+            Writer::Composer => "composer",
+        }
+    }
+
+    /// Returns what the model did about each text, for the log.
+    pub(super) fn logged_model(&self) -> String {
+        if self.model.is_empty() {
+            return "none".to_owned();
+        }
+        self.model.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+    }
+}
+
+impl ModelDid {
+    /// Says in one word why the composer wrote; what exactly happened is for the log, not for callers (threat A8).
+    pub(super) const fn reason(&self) -> Option<WriterReason> {
+        match self {
+            Self::Wrote => None,
+            Self::Blocked(_) => Some(WriterReason::Blocked),
+            Self::Failed(error) => Some(match error {
+                llm::Error::Unavailable { .. }
+                | llm::Error::Limited { .. }
+                | llm::Error::BreakerOpen { .. }
+                | llm::Error::Misconfigured(_) => WriterReason::Unavailable,
+                llm::Error::Busy => WriterReason::Busy,
+                llm::Error::Timeout(_) => WriterReason::Timeout,
+                llm::Error::Refused => WriterReason::Refused,
+                llm::Error::BadAnswer(_) => WriterReason::BadAnswer,
+            }),
+        }
+    }
+
+    /// Tells whether asking for another text now would only cost the caller the same wait again.
+    pub(super) const fn would_again(&self) -> bool {
+        matches!(self.reason(), Some(WriterReason::Unavailable | WriterReason::Busy | WriterReason::Timeout))
+    }
+}
+
+impl fmt::Display for ModelDid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrote => f.write_str("ok"),
+            Self::Failed(error) => f.write_str(error.name()),
+            Self::Blocked(rules) => {
+                let rules: Vec<_> = rules.iter().map(|rule| format!("{rule:?}")).collect();
+                write!(f, "blocked:{}", rules.join("+"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_log_says_what_the_model_did_and_no_word_of_a_text() {
+        let mut outcome = Outcome::default();
+        assert_eq!((outcome.logged_writer(), outcome.logged_model().as_str()), ("none", "none"));
+        outcome.model = vec![
+            ModelDid::Wrote,
+            ModelDid::Failed(llm::Error::Timeout(llm::Phase::FirstToken)),
+            ModelDid::Blocked(vec![Rule::R1, Rule::R8]),
+        ];
+        assert_eq!(outcome.logged_model(), "ok,timeout,blocked:R1+R8");
+    }
+}
