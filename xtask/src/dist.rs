@@ -11,15 +11,18 @@ pub(crate) fn build(workspace: &Workspace) -> anyhow::Result<()> {
     // A named target keeps the flags away from build scripts and macros, which can not be static.
     let arguments =
         ["build", "--locked", "--package", "nutrition-pro", "--profile", "dist", "--target", TARGET];
-    let flags = format!(
-        "-Ctarget-feature=+crt-static --remap-path-prefix={}=/source --remap-path-prefix={}=/home",
-        workspace.root.display(),
-        home.to_string_lossy(),
-    );
+    let flags = [
+        "-Ctarget-feature=+crt-static",
+        // The system call alone: an empty root has no /dev to fall back to.
+        r#"--cfg=getrandom_backend="linux_getrandom""#,
+        &format!("--remap-path-prefix={}=/source", workspace.root.display()),
+        &format!("--remap-path-prefix={}=/home", home.to_string_lossy()),
+    ];
     let target = workspace.root.join("target");
     process::run(
         process::cargo_command(workspace, &arguments)
-            .env("RUSTFLAGS", flags)
+            // Parted by a character that stands in no path.
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
             .env("CARGO_TARGET_DIR", &target),
     )?;
     report::say(&format!("built {}", target.join(TARGET).join("dist/nutrition-pro").display()));
