@@ -129,10 +129,10 @@ pub(crate) enum Key {
         #[arg(long)]
         app: ApplicationId,
         /// `live` or `test`.
-        #[arg(long, default_value = "live")]
+        #[arg(long, default_value = "live", value_parser = environment)]
         environment: Environment,
         /// What it may do, such as `generations:write`; several with commas. All scopes if not given.
-        #[arg(long, value_delimiter = ',')]
+        #[arg(long, value_delimiter = ',', value_parser = scope)]
         scopes: Vec<Scope>,
         /// How many days it lives, 1 to 90.
         #[arg(long, default_value_t = 90)]
@@ -171,6 +171,17 @@ pub(crate) enum Key {
 enum Voice {
     /// Measure how well authors are told apart by style.
     Eval(evaluation::Options),
+}
+
+fn environment(text: &str) -> Result<Environment, String> {
+    text.parse().map_err(|_| format!("there is no environment `{text}`; a key is `live` or `test`"))
+}
+
+fn scope(text: &str) -> Result<Scope, String> {
+    text.trim().parse().map_err(|_| {
+        let known: Vec<_> = Scope::ALL.iter().skip(1).map(|scope| scope.as_str()).collect();
+        format!("there is no scope `{text}`; the scopes are {}", known.join(", "))
+    })
 }
 
 /// Does what the command line says.

@@ -22,6 +22,24 @@ fn every_missing_variable_is_named_at_once_with_exit_code_64() {
 }
 
 #[test]
+fn a_misspelt_scope_is_named_and_so_are_those_there_are() {
+    let app = "018f3d6e-1111-7000-8000-000000000002";
+    for (option, value, expected) in [
+        (
+            "--scopes",
+            "usage:read,samples:wirte",
+            &["`samples:wirte`", "samples:write", "usage:read", "checks:run"][..],
+        ),
+        ("--environment", "prod", &["`prod`", "`live`", "`test`"][..]),
+    ] {
+        let output = run(&["key", "issue", "--app", app, option, value], &[]);
+        assert!(!output.status.success());
+        let complaint = complaint(&output);
+        assert!(expected.iter().all(|word| complaint.contains(word)), "{complaint}");
+    }
+}
+
+#[test]
 fn a_misspelt_variable_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let directory = folder.path().join("data");
