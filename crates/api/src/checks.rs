@@ -24,6 +24,9 @@ use crate::{
 /// Returns what the rules say about a text.
 pub(crate) async fn run(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Error> {
     let dietitian = new.dietitian_id.map(DietitianId::from_uuid);
+    if let Some(answer) = idempotency::replayed(app, vouched, app.now()).await? {
+        return Ok(answer);
+    }
     // Before anything is locked: this may take a while.
     let judged = judge(app, vouched, new).await;
     if vouched.idempotency_key().is_none() {

@@ -61,6 +61,9 @@ pub(crate) async fn store(
     answer: impl FnOnce(&Stored) -> Result<Answer, Error>,
 ) -> Result<Answer, Error> {
     let now = app.now();
+    if let Some(answer) = idempotency::replayed(app, vouched, now).await? {
+        return Ok(answer);
+    }
     // Before anything is locked: this may take seconds.
     let read = read(app, vouched, new).await;
     idempotency::once(app, vouched, now, async |tx| {
