@@ -17,6 +17,7 @@ use serve::{
     contract::Contract,
     listen,
     tls::{self, Clients},
+    transport,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -151,6 +152,7 @@ impl Handler {
         // A request id of the client's is not trusted: it stands in our logs and is signed.
         let request_id = Id::<RequestId>::new(now, &*self.entropy).to_string();
         let mut record = Record::new(request.method().clone(), request_id);
+        let strict = !transport::is_this_machine(&request);
         let handled = AssertUnwindSafe(self.handle(request, now, &mut record)).catch_unwind().await;
         let handled = handled.unwrap_or_else(|_| {
             tracing::error!(request.id = record.request_id, "a handler panicked");
@@ -163,7 +165,7 @@ impl Handler {
         if let Some(standing) = record.standing.take() {
             standing.write(response.headers_mut());
         }
-        secure(response.headers_mut(), &record.request_id);
+        secure(response.headers_mut(), &record.request_id, strict);
         record.follow(response)
     }
 
@@ -218,12 +220,14 @@ impl Handler {
 /// Marks the type of request ids.
 enum RequestId {}
 
-/// The headers that every answer carries.
-fn secure(headers: &mut HeaderMap, request_id: &str) {
-    headers.insert(
-        header::STRICT_TRANSPORT_SECURITY,
-        HeaderValue::from_static("max-age=63072000; includeSubDomains"),
-    );
+/// The headers that every answer carries. `strict`: the host is to be reached over HTTPS only from now on.
+fn secure(headers: &mut HeaderMap, request_id: &str, strict: bool) {
+    if strict {
+        headers.insert(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=63072000; includeSubDomains"),
+        );
+    }
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     if let Ok(id) = HeaderValue::from_str(request_id) {

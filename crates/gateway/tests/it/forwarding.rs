@@ -149,7 +149,6 @@ async fn answers_pass_back_with_allowed_headers_only() {
         "location",
         "ratelimit",
         "ratelimit-policy",
-        "strict-transport-security",
         "x-content-type-options",
         "x-request-id",
     ];
@@ -257,11 +256,29 @@ async fn a_panic_costs_its_own_request_only() {
 async fn every_answer_is_marked_uncacheable_and_for_tls_only() {
     let world = World::new().await;
     let (served, key) = world.start_with_key().await;
-    let nowhere = served.client.request("GET", "/", None).body(Full::default()).unwrap();
-    for answer in [served.client.send(nowhere).await, served.client.get("/api/v1/me", &key).await] {
+    let to = |target: &str, host: &str| {
+        let request = served.client.request("GET", target, Some(&key)).header("host", host);
+        served.client.send(request.body(Full::default()).unwrap())
+    };
+    for target in ["/", "/api/v1/me"] {
+        let answer = to(target, "api.planner.example").await;
         assert_eq!(answer.header("cache-control"), "no-store");
         assert_eq!(answer.header("x-content-type-options"), "nosniff");
-        assert!(answer.header("strict-transport-security").starts_with("max-age=63072000"));
+        assert_eq!(answer.header("strict-transport-security"), "max-age=63072000; includeSubDomains");
         assert_eq!(answer.header("x-request-id").len(), 36);
+    }
+}
+
+#[tokio::test]
+async fn a_browser_is_not_kept_from_the_plain_ports_of_its_own_machine() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    for host in ["localhost:8443", "127.0.0.1:8443", "[::1]:8443"] {
+        for target in ["/", "/api/v1/me"] {
+            let request = served.client.request("GET", target, Some(&key)).header("host", host);
+            let answer = served.client.send(request.body(Full::default()).unwrap()).await;
+            assert_eq!(answer.headers.get("strict-transport-security"), None, "{host} {target}");
+            assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        }
     }
 }
