@@ -6,6 +6,7 @@ pub mod clock;
 pub mod config;
 pub mod contract;
 pub mod filter;
+mod linger;
 pub mod listen;
 pub mod problem;
 pub mod router;

@@ -6,7 +6,7 @@
 use std::{
     io,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -15,15 +15,19 @@ use tokio::{
     time::Sleep,
 };
 
+use crate::linger::Linger;
+
 pub(crate) struct Unstalled<S> {
     stream: S,
     longest: Duration,
     waiting: Option<Pin<Box<Sleep>>>,
+    /// Begins when our side is closed.
+    linger: Option<Linger>,
 }
 
 impl<S> Unstalled<S> {
     pub(crate) fn new(stream: S, longest: Duration) -> Self {
-        Self { stream, longest, waiting: None }
+        Self { stream, longest, waiting: None, linger: None }
     }
 
     /// Passes `polled` on, unless it has been pending for too long.
@@ -48,7 +52,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Unstalled<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Unstalled<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Unstalled<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -76,9 +80,14 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Unstalled<S> {
         self.bounded(context, polled)
     }
 
+    /// Closes our side, then waits for a moment for the other to end.
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.stream).poll_shutdown(context);
-        self.bounded(context, polled)
+        if self.linger.is_none() {
+            let polled = Pin::new(&mut self.stream).poll_shutdown(context);
+            ready!(self.bounded(context, polled))?;
+        }
+        let Self { stream, linger, .. } = self.get_mut();
+        linger.get_or_insert_default().poll(stream, context).map(Ok)
     }
 }
 

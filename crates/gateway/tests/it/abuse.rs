@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use domain::scope::{Scope, Scopes};
 use http_body_util::{BodyExt as _, Full};
 use serve::tls;
 use tokio::{
@@ -11,7 +12,7 @@ use tokio::{
 
 use crate::{
     client::read_raw,
-    harness::{World, json, within},
+    harness::{PLENTY, World, json, within},
 };
 
 #[tokio::test]
@@ -169,6 +170,74 @@ async fn slow_bodies_are_cut_however_often_a_byte_comes() {
     assert!(world.api.take().is_empty());
     // And it does not keep its place among the running requests.
     assert_eq!(served.client.get("/api/v1/me", &key).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_client_that_sends_all_of_a_refused_body_before_it_reads_gets_the_answer() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.requests.unidentified.requests = 2);
+    let tenant = world.tenant(PLENTY, PLENTY);
+    let (key, reader) =
+        (world.key(tenant, Scopes::all()), world.key(tenant, [Scope::StyleRead].into_iter().collect()));
+    let served = world.start().await;
+    let (key, reader) = (key.reveal(), reader.reveal());
+    let body = vec![b' '; 70_000];
+    for (target, key, media_type, status) in [
+        ("/api/v1/things", key, "application/json", 413),
+        ("/api/v1/things", key, "text/plain", 415),
+        ("/api/v1/nothing", key, "application/json", 404),
+        ("/api/v1/things", reader, "application/json", 403),
+        ("/api/v1/things", "anp_live_nobody", "application/json", 401),
+        ("/api/v1/things", "anp_live_nobody", "application/json", 429),
+    ] {
+        for _ in 0..if status == 413 { 20 } else { 1 } {
+            let mut stream = within(served.client.connect("http/1.1")).await.unwrap();
+            let head = post(target, key, media_type, body.len());
+            stream.write_all(head.as_bytes()).await.unwrap();
+            for piece in body.chunks(10_000) {
+                stream.write_all(piece).await.unwrap();
+                // The answer, and with it the end of the gateway's side, comes after the first of them.
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            let answer = read_raw(&mut stream, Duration::from_secs(2)).await;
+            assert_eq!(answer.statuses(), [status], "{target}: {}", answer.text);
+            assert!(answer.text.contains("application/problem+json") && answer.closed, "{}", answer.text);
+        }
+    }
+    assert!(world.api.take().is_empty());
+}
+
+#[tokio::test]
+async fn a_client_that_never_stops_sending_a_refused_body_is_cut() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| config.connections.connections = 1);
+    let (served, key) = world.start_with_key().await;
+    let mut stream = within(served.client.connect("http/1.1")).await.unwrap();
+    let head = post("/api/v1/things", key.reveal(), "application/json", 1_000_000_000);
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let piece = vec![b' '; 100_000];
+    within(async { while stream.write_all(&piece).await.is_ok() {} }).await;
+    // It does not keep its place among the connections.
+    assert_eq!(served.client.get("/api/v1/me", &key).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_refused_body_over_http2_costs_its_own_stream_only() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let mut sender = served.client.http2().await;
+    let request = served.client.request("POST", "/api/v1/things", Some(&key));
+    let request = request.header("content-type", "application/json");
+    let large = request.body(Full::from(vec![b' '; 5_000_000])).unwrap();
+    assert_eq!(within(sender.send_request(large)).await.unwrap().status(), 413);
+    let next = served.client.request("GET", "/api/v1/me", Some(&key)).body(Full::default()).unwrap();
+    assert_eq!(within(sender.send_request(next)).await.unwrap().status(), 200);
+}
+
+fn post(target: &str, key: &str, media_type: &str, length: usize) -> String {
+    format!(
+        "POST {target} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: {media_type}\r\nContent-Length: {length}\r\n\r\n"
+    )
 }
 
 #[tokio::test]
