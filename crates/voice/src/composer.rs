@@ -1,6 +1,7 @@
 //! Writer 2: composes a text from sentences the dietitian wrote before, without a model.
 //!
-//! 1. Read every sample as sentences with roles ([`crate::role`]) and turn each for this request, or reject it.
+//! 1. Read every sample as sentences with roles ([`crate::role`]) and turn each for this request, or reject it: what is
+//!    another client's, and what the rules would block ([`crate::rules`]).
 //! 2. Take the sample of which most can be used as skeleton; keep its order and its paragraphs.
 //! 3. Put sentences of the same role from other samples in the place of rejected ones.
 //! 4. Say what must be said (length of the plan, energy, goal, what is left out; and foods and other
@@ -12,6 +13,7 @@
 //! dietitian's own sentences.
 
 mod adapt;
+mod allowed;
 mod arrange;
 mod frame;
 mod greeting;

@@ -135,7 +135,8 @@ impl<'a> Request<'a> {
         let text = self.with_foods(&text, &mut says);
         let text = self.with_slots(&text, values, &mut says)?;
         (self.is_free_of_others(&text, says)
-            && quantities(&without_slots(&text), self.brief.language).is_empty())
+            && quantities(&without_slots(&text), self.brief.language).is_empty()
+            && self.allows(&text))
         .then_some(Adapted { text, says })
     }
 

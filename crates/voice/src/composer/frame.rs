@@ -26,14 +26,14 @@ pub(super) fn sign_off(lines: &[(bool, Vec<&Item>)], request: &Request<'_>) -> V
                 .iter()
                 .all(|(_, name)| name.as_ref().is_ok_and(|name| name.as_str() == "dietitian.name"));
             if !slots.is_empty() && only_name && named {
-                kept.push(item.text.clone());
+                kept.extend(request.allows(&item.text).then(|| item.text.clone()));
             } else if !slots.is_empty() && only_name {
                 // "Love, {{dietitian.name}}" without a name is "Love".
                 let before = item.text[..slots[0].0.start]
                     .trim_end()
                     .trim_end_matches([',', '-', '–', '—', '~'])
                     .trim_end();
-                if before.chars().any(char::is_alphabetic) {
+                if before.chars().any(char::is_alphabetic) && request.allows(before) {
                     kept.push(before.to_owned());
                 }
             } else if slots.is_empty() && request.is_free_of_others_at_end(&item.text) {
@@ -64,6 +64,7 @@ impl Request<'_> {
         let lower: String =
             text.chars().filter(|c| !is_pictograph(*c)).flat_map(char::to_lowercase).collect();
         self.is_free_of_others(&lower, super::Says::default())
+            && self.allows(text)
             && crate::quantity::quantities(text, self.brief.language).is_empty()
     }
 }

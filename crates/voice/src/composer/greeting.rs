@@ -60,7 +60,7 @@ pub(super) fn own(item: &Item, request: &Request<'_>) -> Option<Greeting> {
             None => nameless(form.words, &close)?,
         }
     };
-    fillable(&text, request).then_some(Greeting { text, inline: !form.more })
+    request.allows(&text).then_some(Greeting { text, inline: !form.more })
 }
 
 /// Returns a greeting of ours.
@@ -163,8 +163,4 @@ fn nameless(before: &str, close: &str) -> Option<String> {
     let stands_alone = !words.is_empty() && !alone.contains(&words.trim().to_lowercase().as_str());
     let close = if close.is_empty() { "," } else { close };
     stands_alone.then(|| format!("{words}{close}"))
-}
-
-fn fillable(text: &str, request: &Request<'_>) -> bool {
-    slots_in(text).into_iter().all(|(_, name)| name.is_ok_and(|name| request.values.contains(&name)))
 }

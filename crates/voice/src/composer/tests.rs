@@ -2,6 +2,7 @@
 
 mod claims;
 mod facts;
+mod forbidden;
 mod foreign;
 mod greeting;
 mod numbers;

@@ -109,8 +109,21 @@ fn samples_of_another_language_are_no_samples() {
 }
 
 /// Two samples of one fictional dietitian in each of the other languages.
-fn other_language(language: Language) -> Vec<Sample> {
-    let texts: &[&str] = match language {
+pub(super) fn other_language(language: Language) -> Vec<Sample> {
+    samples(language, other_texts(language), &[])
+}
+
+/// Samples of one dietitian as they arrive.
+pub(super) fn whole_texts(language: Language) -> Vec<String> {
+    match language {
+        Language::English => demo(0).0.texts,
+        Language::Portuguese => demo(2).0.texts,
+        other => other_texts(other).iter().map(|text| (*text).to_owned()).collect(),
+    }
+}
+
+fn other_texts(language: Language) -> &'static [&'static str] {
+    match language {
         Language::Spanish => &[
             "Hola, Lucía:\n\nGracias por tu confianza. Tu plan dura 21 días y aporta unas 1.700 kcal al día.\n\nEl objetivo es bajar el colesterol antes de tu boda. He dejado fuera la leche y los cacahuetes.\n\nCocina con calma y disfruta del proceso. Si un plato no te convence, cámbialo por otro del mismo día.\n\nCualquier duda, escríbeme.\n\nUn abrazo,\nElena",
             "Hola, Andrés:\n\nAquí tienes tu plan. Son dos semanas con 2.300 kcal al día, pensadas para tus turnos de noche. El pollo y el arroz salen mucho.\n\nPoco a poco se llega lejos. No hace falta hacerlo todo perfecto.\n\nHaz la compra con la lista delante. Ahorrarás tiempo y dinero.\n\nUn abrazo,\nElena",
@@ -132,8 +145,7 @@ fn other_language(language: Language) -> Vec<Sample> {
             "Cześć Marku,\n\noto Twój jadłospis na 3 tygodnie. Wiem, że pracujesz na nocne zmiany, więc kolacje są lekkie, z kurczakiem i ryżem.\n\nZrób listę zakupów przed wyjściem do sklepu. Oszczędzisz czas i nerwy.\n\nPozdrawiam serdecznie,\nKasia",
         ],
         Language::English | Language::Portuguese => &[],
-    };
-    samples(language, texts, &[])
+    }
 }
 
 #[test]
