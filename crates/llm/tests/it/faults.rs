@@ -5,7 +5,7 @@ use std::time::Duration;
 use llm::{Cause, ChatModel, Error, Fault, Misconfiguration, breaker::State};
 use testkit::scripted_llm::{Fault as Scripted, Script, ScriptedLlm};
 
-use crate::support::{ask, client, client_with};
+use crate::support::{LONG, ask, client, client_with};
 
 async fn error_of(script: Script) -> Error {
     let server = ScriptedLlm::start(script).await;
@@ -90,12 +90,13 @@ async fn a_failing_provider_is_left_alone_and_tried_again_later() {
     let server = ScriptedLlm::start(Script::status(503)).await;
     let client = client_with(&server, |settings| {
         settings.breaker.consecutive = 3;
-        settings.breaker.open_for = Duration::from_millis(300);
+        settings.breaker.open_for = LONG;
     });
     for _ in 0..3 {
         assert!(matches!(ask(&client).await, Err(Error::Unavailable { .. })));
     }
     assert_eq!(client.health().breaker, State::Open);
+    tokio::time::pause();
     for _ in 0..20 {
         assert!(matches!(ask(&client).await, Err(Error::BreakerOpen { .. })));
     }
@@ -103,8 +104,9 @@ async fn a_failing_provider_is_left_alone_and_tried_again_later() {
     assert!(matches!(client.health().last_failure, Some(Error::Unavailable { .. })));
 
     server.always(Script::text("back again"));
-    tokio::time::sleep(Duration::from_millis(350)).await;
+    tokio::time::advance(LONG).await;
     assert_eq!(client.health().breaker, State::HalfOpen);
+    tokio::time::resume();
     assert_eq!(ask(&client).await.unwrap().text, "back again");
     assert_eq!(client.health().breaker, State::Closed);
 }

@@ -1,4 +1,5 @@
-//! What the tests share: a client with short patience, and a prompt that would be noticed anywhere.
+//! What the tests share: a client whose patience a busy machine does not wear out, and a prompt that would be noticed
+//! anywhere.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,6 +9,10 @@ use testkit::scripted_llm::ScriptedLlm;
 use tokio::time::Instant;
 
 pub(crate) const KEY: &str = "sk-secret-key";
+/// Longer than any test takes, on a busy machine as well.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+/// For deadlines that a test waits for.
+pub(crate) const SHORT: Duration = Duration::from_millis(500);
 pub(crate) const PROMPT: &str = "Prompt of Joanna";
 
 /// Always the same bytes: half of the jitter.
@@ -19,15 +24,15 @@ impl Entropy for Half {
     }
 }
 
-/// Settings for `base_url` with deadlines of tenths of seconds, no retry and a breaker that stays closed.
+/// Settings for `base_url` with deadlines that no test waits for, no retry and a breaker that stays closed.
 pub(crate) fn settings(base_url: &str) -> Settings {
     let mut settings = Settings::new(base_url.parse().unwrap(), Some(KEY.into()), "scripted");
     settings.deadlines = settings::Deadlines {
-        connect: Duration::from_millis(400),
-        queue: Duration::from_millis(300),
-        first_token: Duration::from_millis(800),
-        between_chunks: Duration::from_millis(600),
-        total: Duration::from_secs(10),
+        connect: LONG,
+        queue: LONG,
+        first_token: LONG,
+        between_chunks: LONG,
+        total: 2 * LONG,
     };
     settings.retry = settings::Retry { per_request: 0, backoff: Duration::from_millis(10), ..settings.retry };
     settings.breaker =
