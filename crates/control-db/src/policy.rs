@@ -5,7 +5,7 @@ use domain::{
     Timestamp,
     policy::{PolicySnapshot, TenantPolicy},
 };
-use sea_orm::{EntityTrait, ExprTrait, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
 
 use crate::{Tx, keys, tenants};
 
@@ -25,7 +25,7 @@ pub async fn snapshot(tx: &Tx, now: Timestamp) -> Result<PolicySnapshot, Error> 
         key_limit: tenant.key_limit,
         tenant_limit: tenant.tenant_limit,
     });
-    let mut keys: Vec<_> = keys::list(tx, None).await?.iter().map(|key| key.policy(now)).collect();
+    let mut keys: Vec<_> = keys::list(tx, None).await?.iter().map(|key| key.policy()).collect();
     keys.sort_by(|one, other| one.id.cmp(&other.id));
     Ok(PolicySnapshot { version, issued_at: now.unix_timestamp(), tenants: tenants.collect(), keys })
 }
@@ -38,6 +38,27 @@ pub(crate) async fn bump(tx: &Tx) -> Result<(), Error> {
         .await?;
     Ok(())
 }
+
+/// Sets the version to `above` + 1 where it is not above that yet, and returns what it is then.
+///
+/// The policy itself stays as it is. [`Error::Conflict`] when `above` is more than [`LONGEST_STRIDE`] ahead.
+pub async fn advance(tx: &Tx, above: u64) -> Result<u64, Error> {
+    tx.must_be_operator()?;
+    let now = version(tx).await?;
+    if above.saturating_sub(now) > LONGEST_STRIDE {
+        return Err(Error::Conflict);
+    }
+    let next = i64::try_from(above.saturating_add(1)).map_err(|_| Error::Conflict)?;
+    row::Entity::update_many()
+        .col_expr(row::Column::Version, Expr::value(next))
+        .filter(row::Column::Version.lt(next))
+        .exec(tx.connection())
+        .await?;
+    version(tx).await
+}
+
+/// A mistyped version must not use up the numbers that further changes need.
+pub const LONGEST_STRIDE: u64 = 1_000_000_000;
 
 const ONLY_ROW: i64 = 1;
 

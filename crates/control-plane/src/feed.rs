@@ -1,30 +1,45 @@
 //! Hands the signed policy to gateways as soon as it changes.
 //!
 //! `GET /policy?after=<version>` answers 200 with the token when there is another version, or waits for one and answers
-//! 204 after [`PATIENCE`]. A *different* version counts as new, so that gateways notice a database that was restored
-//! from a backup: they refuse the older version and say so, instead of silently waiting for ever.
+//! 204 after [`PATIENCE`]. In `If-None-Match` a gateway may say the fingerprint of the policy it holds
+//! ([`seal::snapshot::fingerprint`]); then another content under the same version counts as new too.
+//!
+//! A *different* version counts as new, not only a higher one: after a restore from a backup gateways hold what this
+//! database does not know. They refuse ours, rightly, and both sides say so instead of silently waiting for ever.
 //! Only who shows the gateway's certificate gets a connection: see [`crate::run`].
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use axum::{
     Router,
     extract::{Query, State},
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
 use serde::Deserialize;
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 
-use crate::publisher;
+use crate::publisher::{self, Published};
 
 /// How long a gateway is kept waiting for a change.
 pub const PATIENCE: Duration = Duration::from_secs(25);
+/// How often it is said that gateways hold what this database does not know. They ask twice a second.
+const REMINDER: Duration = Duration::from_secs(60);
 
 /// Returns the routes of the feed.
 pub fn router(states: watch::Receiver<publisher::State>) -> Router {
-    Router::new().route("/policy", get(policy)).with_state(states)
+    let feed = Feed { states, said: Arc::default() };
+    Router::new().route("/policy", get(policy)).with_state(feed)
+}
+
+#[derive(Clone)]
+struct Feed {
+    states: watch::Receiver<publisher::State>,
+    said: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Deserialize)]
@@ -35,20 +50,41 @@ struct After {
 }
 
 async fn policy(
-    State(mut states): State<watch::Receiver<publisher::State>>,
+    State(mut feed): State<Feed>,
     Query(After { after }): Query<After>,
+    headers: HeaderMap,
 ) -> Response {
-    let changed = states
-        .wait_for(|state| state.published.as_ref().is_some_and(|published| Some(published.version) != after));
-    match tokio::time::timeout(PATIENCE, changed).await {
-        Ok(Ok(state)) => match &state.published {
-            Some(published) => {
-                ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], published.token.clone())
-                    .into_response()
-            }
-            None => StatusCode::NO_CONTENT.into_response(),
-        },
-        Ok(Err(_)) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
-        Err(_) => StatusCode::NO_CONTENT.into_response(),
+    let held = headers.get(header::IF_NONE_MATCH).map(|tag| tag.as_bytes().trim_ascii());
+    let is_new = |published: &Published| {
+        Some(published.version) != after
+            || held.is_some_and(|held| held != format!("\"{}\"", published.fingerprint).as_bytes())
+    };
+    let changed = feed.states.wait_for(|state| state.published.as_deref().is_some_and(is_new));
+    let published = match tokio::time::timeout(PATIENCE, changed).await {
+        Ok(Ok(state)) => state.published.clone(),
+        Ok(Err(_)) => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Err(_) => None,
+    };
+    let Some(published) = published else { return StatusCode::NO_CONTENT.into_response() };
+    if let Some(held) = after.filter(|held| *held >= published.version) {
+        feed.remind(held, published.version);
+    }
+    ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], published.token.clone()).into_response()
+}
+
+impl Feed {
+    /// Says that a gateway holds what this database does not know, and what to do.
+    fn remind(&self, held: u64, version: u64) {
+        let mut said = self.said.lock().unwrap_or_else(PoisonError::into_inner);
+        if said.is_some_and(|at| at.elapsed() < REMINDER) {
+            return;
+        }
+        *said = Some(Instant::now());
+        tracing::error!(
+            gateway.policy.version = held,
+            policy.version = version,
+            "a gateway holds a newer or another policy and refuses ours: if this database was restored from a \
+             backup, revoke again what was revoked since, then run `nutrition-pro policy advance --above {held}`"
+        );
     }
 }

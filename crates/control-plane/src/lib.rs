@@ -6,6 +6,7 @@ mod error;
 pub mod feed;
 pub mod keys;
 mod pages;
+pub mod policy;
 pub mod publisher;
 mod reference;
 mod role;

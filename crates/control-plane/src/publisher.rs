@@ -20,6 +20,8 @@ pub struct Published {
     pub version: u64,
     /// The signed snapshot.
     pub token: String,
+    /// What tells its content from another one of the same version.
+    pub fingerprint: String,
     /// How many tenants it names.
     pub tenants: usize,
     /// How many keys it names.
@@ -96,6 +98,7 @@ async fn newer(
     Ok(Some(Published {
         version: snapshot.version,
         token: snapshot::sign(key, &snapshot),
+        fingerprint: snapshot::fingerprint(&snapshot),
         tenants: snapshot.tenants.len(),
         keys: snapshot.keys.len(),
     }))

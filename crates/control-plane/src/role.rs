@@ -6,6 +6,7 @@ use control_db::Database;
 use domain::clock::Clock;
 use seal::pki::GATEWAY_NAME;
 use serve::{
+    expiry,
     listen::{self, Limits},
     router,
     tls::{self, Clients},
@@ -13,7 +14,10 @@ use serve::{
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Config, feed, pages, publisher};
+use crate::{
+    config::{self, Config},
+    feed, pages, publisher,
+};
 
 /// The sockets of the role, bound by the caller so that a taken port can be reported well.
 pub struct Listeners {
@@ -41,7 +45,20 @@ pub async fn run(
     let (publish, states) = watch::channel(publisher::State::default());
     let pages = pages::router(states.clone(), openapi);
     let limits = Limits::default();
+    let certificates = [
+        (config::CERT_FILE.name, config.identity.certificate_pem.as_str()),
+        (config::FEED_CERT_FILE.name, config.feed_identity.certificate_pem.as_str()),
+    ];
+    let watched = Arc::clone(&clock);
+    let watching = async {
+        tokio::select! {
+            () = expiry::watch(&certificates, &*watched) => {}
+            () = shutdown.cancelled() => {}
+        }
+    };
+    let shutdown = shutdown.clone();
     tokio::join!(
+        watching,
         publisher::run(database, config.signing_key, clock, publish, shutdown.clone()),
         listen::serve(
             listeners.feed,

@@ -105,6 +105,14 @@ impl Config {
     }
 }
 
+impl Config {
+    /// Returns how many files may have to be open at the same time: a socket for each client and for each request that
+    /// is forwarded, and a few besides.
+    pub fn open_files(&self) -> u64 {
+        (self.connections.connections + self.requests.concurrent + 64) as u64
+    }
+}
+
 impl Requests {
     fn from_settings(settings: &mut Settings) -> Self {
         Self {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use domain::clock::Entropy;
+use domain::clock::{Clock, Entropy};
 use http::{HeaderValue, Request, StatusCode, header, uri::Authority, uri::PathAndQuery};
 use http_body_util::{BodyExt as _, Full, Limited};
 use seal::{pki, snapshot, token::VerifyingKey};
@@ -11,6 +11,7 @@ use seal::{pki, snapshot, token::VerifyingKey};
 use crate::{
     forward::chain,
     last_good::LastGood,
+    outage::Outage,
     policy::{Policy, Table, Unusable},
     upstream::{self, Client},
 };
@@ -25,6 +26,7 @@ pub(crate) struct Feed {
     pub(crate) key: VerifyingKey,
     pub(crate) policy: Arc<Policy>,
     pub(crate) last_good: LastGood,
+    pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
 }
 
@@ -37,10 +39,30 @@ enum Error {
     Silent,
     #[error("the control plane answered {0}")]
     Status(StatusCode),
-    #[error("the policy is not genuine or not newer: {0}")]
-    Refused(#[from] seal::Error),
+    #[error(
+        "the policy is not genuine: the control plane does not sign it with the other half of our public key"
+    )]
+    NotGenuine(#[from] seal::Error),
+    #[error(
+        "the control plane's policy has version {0} and ours {1}, and is not taken: if its database was restored from \
+         a backup, run `nutrition-pro policy advance --above {1}` there"
+    )]
+    NotNewer(u64, u64),
     #[error("the policy contradicts itself: {0}")]
     Unusable(#[from] Unusable),
+}
+
+impl Error {
+    const fn kind(&self) -> &'static str {
+        match self {
+            Self::Unreachable(_) => "unreachable",
+            Self::Silent => "silent",
+            Self::Status(_) => "status",
+            Self::NotGenuine(_) => "not-genuine",
+            Self::NotNewer(..) => "not-newer",
+            Self::Unusable(_) => "unusable",
+        }
+    }
 }
 
 impl Feed {
@@ -56,7 +78,11 @@ impl Feed {
             }
         };
         match self.take(&token) {
-            Ok(version) => tracing::info!(policy.version = version, "took the policy on disk"),
+            Ok(version) => {
+                // When it was last confirmed is not known; certainly when it was made.
+                self.policy.confirm(self.policy.current().map_or(0, |table| table.issued_at));
+                tracing::info!(policy.version = version, "took the policy on disk");
+            }
             Err(error) => {
                 tracing::error!(error.message = %error, "refused the policy on disk: closed until the control plane delivers one");
             }
@@ -65,19 +91,36 @@ impl Feed {
 
     /// Takes each new policy as it comes, for ever. While none comes the last good one stays in force.
     pub(crate) async fn follow(&self) {
-        let mut failures = 0_u32;
+        let (mut failures, mut outage) = (0_u32, Outage::begin());
         loop {
             match self.next().await {
-                Ok(()) => failures = 0,
+                Ok(()) => {
+                    (failures, outage) = (0, Outage::begin());
+                    self.policy.confirm(self.clock.now().unix_timestamp());
+                }
                 Err(error) => {
                     failures = failures.saturating_add(1);
-                    // Said at the first failure and about twice a minute from then on, not at each of them.
-                    if failures % 100 == 1 {
-                        tracing::warn!(error.message = %error, failures, "no new policy");
+                    if outage.is_news(error.kind()) {
+                        tracing::warn!(error.kind = error.kind(), error.message = %error, failures, "no new policy");
+                    }
+                    if outage.is_time_for_age() {
+                        self.tell_age();
                     }
                     tokio::time::sleep(self.pause(failures)).await;
                 }
             }
+        }
+    }
+
+    /// An old policy is used on: to be closed because the control plane is down would be the greater harm.
+    fn tell_age(&self) {
+        if let (Some(version), Some(confirmed_at)) = (self.policy.version(), self.policy.confirmed_at()) {
+            let age_seconds = (self.clock.now() - confirmed_at).whole_seconds();
+            tracing::warn!(
+                policy.version = version,
+                policy.age_seconds = age_seconds,
+                "the policy in force was not confirmed for long: keys revoked since then still work here"
+            );
         }
     }
 
@@ -98,9 +141,12 @@ impl Feed {
 
     /// Puts the policy in `token` in force, and returns its version.
     fn take(&self, token: &str) -> Result<u64, Error> {
-        let at_least = self.policy.version().map_or(0, |version| version.saturating_add(1));
-        let table = Table::new(snapshot::verify(&self.key, token, at_least)?)?;
-        let version = table.version;
+        let snapshot = snapshot::verify(&self.key, token, 0)?;
+        let version = snapshot.version;
+        if let Some(held) = self.policy.version().filter(|held| version <= *held) {
+            return Err(Error::NotNewer(version, held));
+        }
+        let table = Table::new(snapshot)?;
         self.policy.replace(table);
         Ok(version)
     }
@@ -125,13 +171,19 @@ impl Feed {
     }
 
     fn request(&self) -> Request<Full<Bytes>> {
-        let after = self.policy.version().unwrap_or(0);
+        let held = self.policy.current();
+        let after = held.as_ref().map_or(0, |table| table.version);
         let target = PathAndQuery::try_from(format!("/policy?after={after}")).expect("a path and a number");
         let uri = upstream::uri(&self.authority, target).expect("its three parts were parsed before");
         let mut request = Request::new(Full::default());
         *request.uri_mut() = uri;
         let host = HeaderValue::from_static(pki::CONTROL_PLANE_NAME);
         request.headers_mut().insert(header::HOST, host);
+        if let Some(tag) =
+            held.and_then(|table| HeaderValue::try_from(format!("\"{}\"", table.fingerprint)).ok())
+        {
+            request.headers_mut().insert(header::IF_NONE_MATCH, tag);
+        }
         request
     }
 

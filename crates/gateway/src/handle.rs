@@ -15,7 +15,7 @@ use rustls::ServerConfig;
 use seal::{api_key::KeyHash, pki};
 use serve::{
     contract::Contract,
-    listen,
+    expiry, listen,
     tls::{self, Clients},
     transport,
 };
@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     access::{Record, Source},
-    config::{Config, Requests},
+    config::{self, Config, Requests},
     feed::Feed,
     filter::filter,
     forward::{Forward, Relay},
@@ -45,6 +45,9 @@ pub struct Gateway {
     connections: listen::Limits,
     handler: Arc<Handler>,
     feed: Feed,
+    clock: Arc<dyn Clock>,
+    /// The settings that name them, and the certificates.
+    certificates: [(&'static str, String); 2],
 }
 
 /// The gateway can't start.
@@ -77,6 +80,7 @@ impl Gateway {
             key: config.policy_key,
             policy: Arc::clone(&policy),
             last_good: LastGood::new(config.snapshot_file),
+            clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
         };
         feed.restore();
@@ -88,8 +92,12 @@ impl Gateway {
             answer: config.requests.answer,
             idle: config.requests.idle,
         };
+        let certificates = [
+            (config::CERT_FILE.name, config.edge.certificate_pem.clone()),
+            (config::CLIENT_CERT_FILE.name, config.internal.certificate_pem),
+        ];
         let handler = Handler {
-            clock,
+            clock: Arc::clone(&clock),
             entropy,
             contract,
             policy,
@@ -103,6 +111,8 @@ impl Gateway {
             connections: config.connections,
             handler: Arc::new(handler),
             feed,
+            clock,
+            certificates,
         })
     }
 
@@ -113,10 +123,12 @@ impl Gateway {
 
     /// Serves on `listener` and follows the policy until `shutdown`, then lets running requests end.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        let Self { tls, connections, handler, feed } = self;
+        let Self { tls, connections, handler, feed, clock, certificates } = self;
+        let certificates = certificates.each_ref().map(|(setting, pem)| (*setting, pem.as_str()));
         let feeding = async {
             tokio::select! {
                 () = feed.follow() => {}
+                () = expiry::watch(&certificates, &*clock) => {}
                 () = shutdown.cancelled() => {}
             }
         };

@@ -11,6 +11,7 @@ mod handle;
 mod identify;
 mod last_good;
 mod limit;
+mod outage;
 mod permit;
 mod policy;
 mod refusal;

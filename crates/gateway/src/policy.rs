@@ -2,11 +2,16 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
 };
 
 use domain::{
+    Timestamp,
     caller::Caller,
+    clock::from_unix,
     ids::TenantId,
     policy::{KeyPolicy, PolicySnapshot, RequestLimit, TenantPolicy, TenantState},
 };
@@ -16,43 +21,66 @@ use tokio::sync::watch;
 
 /// The policy in force, if there is one yet. Without one the gateway lets nobody in.
 #[derive(Debug)]
-pub(crate) struct Policy(watch::Sender<Option<Arc<Table>>>);
+pub(crate) struct Policy {
+    table: watch::Sender<Option<Arc<Table>>>,
+    confirmed_at: Arc<AtomicI64>,
+}
 
 impl Policy {
     pub(crate) fn none_yet() -> Self {
-        Self(watch::Sender::new(None))
+        Self { table: watch::Sender::new(None), confirmed_at: Arc::default() }
     }
 
     pub(crate) fn current(&self) -> Option<Arc<Table>> {
-        self.0.borrow().clone()
+        self.table.borrow().clone()
     }
 
     pub(crate) fn version(&self) -> Option<u64> {
-        self.0.borrow().as_ref().map(|table| table.version)
+        self.table.borrow().as_ref().map(|table| table.version)
     }
 
     pub(crate) fn replace(&self, table: Table) {
-        self.0.send_replace(Some(Arc::new(table)));
+        self.table.send_replace(Some(Arc::new(table)));
+    }
+
+    /// Notes that what is in force was the newest at `now` (seconds since 1970).
+    pub(crate) fn confirm(&self, now: i64) {
+        self.confirmed_at.store(now, Ordering::Relaxed);
+    }
+
+    pub(crate) fn confirmed_at(&self) -> Option<Timestamp> {
+        self.readiness().confirmed_at()
     }
 
     pub(crate) fn readiness(&self) -> Readiness {
-        Readiness(self.0.subscribe())
+        Readiness { table: self.table.subscribe(), confirmed_at: Arc::clone(&self.confirmed_at) }
     }
 }
 
 /// Tells whether the gateway has a policy and so serves callers.
 #[derive(Clone, Debug)]
-pub struct Readiness(watch::Receiver<Option<Arc<Table>>>);
+pub struct Readiness {
+    table: watch::Receiver<Option<Arc<Table>>>,
+    confirmed_at: Arc<AtomicI64>,
+}
 
 impl Readiness {
     /// Returns the version of the policy in force, or `None` while the gateway is closed.
     pub fn policy_version(&self) -> Option<u64> {
-        self.0.borrow().as_ref().map(|table| table.version)
+        self.table.borrow().as_ref().map(|table| table.version)
+    }
+
+    /// Returns when the control plane last said that the policy in force is the newest; after a start without it, when
+    /// the policy was made.
+    pub fn confirmed_at(&self) -> Option<Timestamp> {
+        let confirmed_at = self.confirmed_at.load(Ordering::Relaxed);
+        (confirmed_at > 0).then(|| from_unix(confirmed_at))
     }
 
     /// Waits until a policy of at least `version` is in force, or the gateway is gone.
     pub async fn wait_for(&mut self, version: u64) {
-        let _ = self.0.wait_for(|table| table.as_ref().is_some_and(|table| table.version >= version)).await;
+        let _ =
+            self.table.wait_for(|table| table.as_ref().is_some_and(|table| table.version >= version)).await;
     }
 }
 
@@ -60,6 +88,8 @@ impl Readiness {
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) version: u64,
+    pub(crate) issued_at: i64,
+    pub(crate) fingerprint: String,
     keys: HashMap<String, Arc<Key>>,
 }
 
@@ -99,6 +129,8 @@ pub(crate) enum Unusable {
 
 impl Table {
     pub(crate) fn new(snapshot: PolicySnapshot) -> Result<Self, Unusable> {
+        let (version, issued_at) = (snapshot.version, snapshot.issued_at);
+        let fingerprint = seal::snapshot::fingerprint(&snapshot);
         let tenants = tenants(&snapshot.tenants)?;
         let mut keys = HashMap::with_capacity(snapshot.keys.len());
         for policy in snapshot.keys {
@@ -108,7 +140,7 @@ impl Table {
                 return Err(Unusable::KeyTwice);
             }
         }
-        Ok(Self { version: snapshot.version, keys })
+        Ok(Self { version, issued_at, fingerprint, keys })
     }
 
     /// Returns the key with the public half `id`.

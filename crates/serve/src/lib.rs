@@ -5,6 +5,7 @@ pub mod body;
 pub mod clock;
 pub mod config;
 pub mod contract;
+pub mod expiry;
 pub mod filter;
 mod linger;
 pub mod listen;

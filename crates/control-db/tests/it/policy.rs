@@ -66,7 +66,7 @@ on_both_engines! {
         assert_eq!((key_limit, tenant_limit), (tenant.key_limit, tenant.tenant_limit));
         let revoked: Vec<_> = snapshot.keys.iter().map(|key| (key.id.as_str(), key.revoked)).collect();
         assert_eq!(revoked, [("another", true), ("key-a", false)]);
-        assert_eq!(snapshot.keys[1], live.policy(now()));
+        assert_eq!(snapshot.keys[1], live.policy());
     }
 
     async fn a_snapshot_does_not_see_what_is_committed_meanwhile(engine: Engine) {
@@ -97,5 +97,38 @@ on_both_engines! {
             task.await.unwrap();
         }
         assert_eq!(version(&database).await, before + 20);
+    }
+
+    async fn a_version_advances_over_what_gateways_hold_and_never_back(engine: Engine) {
+        let db = TestDb::control(engine).await;
+        let database = db.open_control().await;
+        store_tenant(&database, "a").await;
+        let before = version(&database).await;
+        let advance = async |above| {
+            let tx = Tx::operator(&database).await.unwrap();
+            let advanced = policy::advance(&tx, above).await;
+            tx.commit().await.unwrap();
+            advanced
+        };
+        assert_eq!(advance(before + 7).await.unwrap(), before + 8);
+        assert_eq!(advance(before + 7).await.unwrap(), before + 8);
+        assert_eq!(advance(0).await.unwrap(), before + 8);
+        for mistyped in [before + policy::LONGEST_STRIDE + 9, i64::MAX as u64, u64::MAX] {
+            assert!(matches!(advance(mistyped).await, Err(control_db::Error::Conflict)), "{mistyped}");
+        }
+        assert_eq!(version(&database).await, before + 8);
+        store_tenant(&database, "b").await;
+        assert!(version(&database).await > before + 8);
+    }
+
+    async fn a_key_revoked_by_a_clock_that_is_ahead_is_revoked_at_once(engine: Engine) {
+        let db = TestDb::control(engine).await;
+        let database = db.open_control().await;
+        let (_, _, key) = store_tenant(&database, "a").await;
+        let tx = Tx::operator(&database).await.unwrap();
+        keys::revoke(&tx, &key.id, now() + time::Duration::minutes(5)).await.unwrap();
+        tx.commit().await.unwrap();
+        let snapshot = policy::snapshot(&Tx::snapshot(&database).await.unwrap(), now()).await.unwrap();
+        assert!(snapshot.keys[0].revoked);
     }
 }

@@ -1,6 +1,10 @@
 //! The policy feed: who gets it, how soon, and what is in it (threats A1, A7).
 
-use std::time::Duration;
+use std::{
+    io,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use control_plane::{keys, tenants};
 use domain::policy::PolicySnapshot;
@@ -79,11 +83,96 @@ async fn a_revoked_key_stays_in_the_policy_as_revoked() {
         lifetime: time::Duration::days(1),
     };
     let pepper = seal::api_key::Pepper::new(&[1; 32]).unwrap();
-    // The role's clock is fixed: keys are judged by the moment they carry.
     let at = domain::clock::from_unix(1_799_999_000);
     let issued = keys::issue(&running.database, &pepper, new, at, &SystemEntropy).await.unwrap();
     keys::revoke(&running.database, &issued.key.id, at).await.unwrap();
     tokio::time::sleep(Duration::from_millis(500)).await;
     let policy = policy(&running, &gateway, "").await;
     assert!(policy.keys.iter().any(|key| key.id == issued.key.id && key.revoked));
+}
+
+/// Asks as a gateway that holds `version` with `content`, and returns the policy that comes at once, if any.
+async fn ask(
+    running: &Running,
+    gateway: &Client,
+    version: u64,
+    content: &PolicySnapshot,
+) -> Option<PolicySnapshot> {
+    let held = snapshot::fingerprint(&PolicySnapshot { version, ..content.clone() });
+    let request = gateway.get(running.feed(&format!("?after={version}")));
+    let request = request.header("if-none-match", format!("\"{held}\"")).timeout(Duration::from_secs(1));
+    let response = request.send().await.ok()?;
+    assert_eq!(response.status(), 200);
+    Some(snapshot::verify(&running.policy_key, &response.text().await.unwrap(), 0).unwrap())
+}
+
+#[tokio::test]
+async fn a_gateway_with_what_this_database_does_not_know_is_answered_until_an_operator_advances_the_version()
+{
+    let lines = Lines::start();
+    let running = Running::start(Engine::Sqlite).await;
+    let gateway = running.client(Some(GATEWAY_NAME));
+    tenants::add(&running.database, "Planner", now(), &SystemEntropy).await.unwrap();
+    let ours = async {
+        loop {
+            let ours = policy(&running, &gateway, "").await;
+            if !ours.tenants.is_empty() {
+                return ours;
+            }
+        }
+    };
+    let ours = ours.await;
+    // The same policy, whenever it was issued: nothing is new, nothing is said.
+    let reissued = PolicySnapshot { issued_at: 1, ..ours.clone() };
+    assert_eq!(ask(&running, &gateway, ours.version, &reissued).await, None);
+    assert!(!lines.text().contains("policy advance"));
+    // The same version with other content, and a newer version: from before a restore.
+    let other = PolicySnapshot { tenants: Vec::new(), ..ours.clone() };
+    assert_eq!(ask(&running, &gateway, ours.version, &other).await.as_ref(), Some(&ours));
+    let newer = ours.version + 5;
+    assert_eq!(ask(&running, &gateway, newer, &other).await.as_ref(), Some(&ours));
+    let said = format!("nutrition-pro policy advance --above {}", ours.version);
+    assert_eq!(lines.text().matches("policy advance").count(), 1, "{}", lines.text());
+    assert!(lines.text().contains(&said), "{}", lines.text());
+
+    let version = control_plane::policy::advance(&running.database, newer).await.unwrap();
+    let query = format!("?after={newer}");
+    let taken = tokio::time::timeout(Duration::from_secs(20), async {
+        loop {
+            let taken = policy(&running, &gateway, &query).await;
+            if taken.version == version {
+                return taken;
+            }
+        }
+    });
+    assert_eq!(taken.await.unwrap().tenants, ours.tenants);
+}
+
+/// What the process logs.
+#[derive(Clone, Default)]
+struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    fn start() -> Self {
+        let lines = Self::default();
+        let writer = lines.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || writer.clone());
+        tracing::subscriber::set_global_default(subscriber.finish()).unwrap();
+        lines
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
+
+impl io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -129,6 +129,8 @@ pub(crate) struct Feed {
     token: watch::Sender<(u64, String)>,
     signer: SigningKey,
     pub(crate) served: Arc<AtomicU64>,
+    /// The fingerprint that the gateway said last.
+    pub(crate) held: Arc<Mutex<Option<String>>>,
 }
 
 impl Feed {
@@ -238,7 +240,7 @@ impl World {
         let (api, api_running) =
             start_api(&certificate(&authority), &root.certificate_pem, verifier, Arc::clone(&clock)).await;
         let token = watch::Sender::new((0, String::new()));
-        let feed = Feed { token, signer: policy_key, served: Arc::default() };
+        let feed = Feed { token, signer: policy_key, served: Arc::default(), held: Arc::default() };
         let policy = PolicySnapshot { version: 1, issued_at: NOW, tenants: Vec::new(), keys: Vec::new() };
         let mut world = Self {
             folder,
@@ -448,9 +450,11 @@ fn start_feed(
 ) -> impl Future<Output = Running> + use<> {
     let clients = Clients::Named { authority_pem, names: &[pki::GATEWAY_NAME] };
     let tls = tls::server(&identity(certificate), clients, &["http/1.1"]).unwrap();
-    let (token, served) = (feed.token.clone(), Arc::clone(&feed.served));
+    let (token, served, held) = (feed.token.clone(), Arc::clone(&feed.served), Arc::clone(&feed.held));
     serve_on(address, tls, move |request: Request<Incoming>| {
         let (mut token, served) = (token.subscribe(), Arc::clone(&served));
+        let tag = request.headers().get("if-none-match").map(|tag| tag.to_str().unwrap().to_owned());
+        *held.lock().unwrap() = tag;
         async move {
             served.fetch_add(1, Ordering::SeqCst);
             let query = request.uri().query().unwrap_or_default();

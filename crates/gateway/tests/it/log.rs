@@ -2,10 +2,11 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, OnceLock},
     time::Duration,
 };
 
+use domain::clock::Clock as _;
 use http_body_util::Full;
 use serde_json::Value;
 use tracing_subscriber::fmt::MakeWriter;
@@ -38,6 +39,27 @@ impl<'a> MakeWriter<'a> for Lines {
 }
 
 impl Lines {
+    /// Also the other tests' lines: they are looked at too, for what may stand in none.
+    fn of_the_process() -> Self {
+        static LINES: OnceLock<Lines> = OnceLock::new();
+        let start = || {
+            let lines = Self::default();
+            let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::TRACE);
+            tracing::subscriber::set_global_default(subscriber.with_writer(lines.clone()).finish()).unwrap();
+            lines
+        };
+        LINES.get_or_init(start).clone()
+    }
+
+    async fn wait_for(&self, text: &str) {
+        within(async {
+            while !self.text().contains(text) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+    }
+
     fn text(&self) -> String {
         String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
     }
@@ -59,14 +81,7 @@ impl Lines {
 
 #[tokio::test]
 async fn each_request_leaves_one_line_without_a_word_of_the_caller() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    // For the whole process: the other tests' lines are looked at too, for what may stand in none.
-    tracing::subscriber::set_global_default(subscriber).unwrap();
+    let lines = Lines::of_the_process();
     let world = World::new().await;
     let (served, key) = world.start_with_key().await;
 
@@ -112,4 +127,42 @@ async fn each_request_leaves_one_line_without_a_word_of_the_caller() {
     for never in [canary, "CANARY7381", secret, "/api/v1"] {
         assert!(!ours.contains(never), "{never} stands in the log");
     }
+}
+
+#[tokio::test]
+async fn each_reason_for_which_no_policy_comes_is_said_at_once() {
+    let lines = Lines::of_the_process();
+    let mut world = World::new().await;
+    let (served, _) = world.start_with_key().await;
+    let held = served.readiness.policy_version().unwrap();
+    let since = std::time::Instant::now();
+    world.stop_feed().await;
+    lines.wait_for("can't reach the control plane").await;
+    world.feed.publish_raw(held + 10, "garbage".to_owned());
+    world.start_feed().await;
+    lines.wait_for("the policy is not genuine").await;
+    // The control plane's database was restored from a backup.
+    let mut restored = world.policy.lock().unwrap().clone();
+    restored.version = held - 1;
+    world.feed.publish_raw(held + 10, world.feed.sign(&restored));
+    lines.wait_for(&format!("nutrition-pro policy advance --above {held}")).await;
+    assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
+    // It goes on, and is not said at each try.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let ours = |text: &str| lines.text().lines().filter(|line| line.contains(text)).count();
+    assert_eq!((ours("not-newer"), ours("not-genuine")), (1, 1));
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_soon_is_said_at_start_with_the_days_left() {
+    let lines = Lines::of_the_process();
+    let world = World::new().await;
+    // The certificates of the tests live for a day from the real moment on.
+    let real = serve::clock::SystemClock.now() - world.clock.now();
+    world.clock.advance(real.whole_seconds());
+    let _served = world.start().await;
+    lines.wait_for("this certificate ends soon").await;
+    let about = |setting: &str| lines.text().lines().filter(|line| line.contains(setting)).count();
+    assert_eq!((about("ANP_GATEWAY_CERT_FILE"), about("ANP_GATEWAY_CLIENT_CERT_FILE")), (1, 1));
+    assert!(lines.text().contains("\"days_left\":0"), "{}", lines.text());
 }

@@ -133,6 +133,30 @@ async fn an_older_policy_is_refused_also_after_a_restart() {
 }
 
 #[tokio::test]
+async fn the_control_plane_is_told_which_policy_is_held_and_people_when_it_was_confirmed() {
+    let mut world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let told = || world.feed.held.lock().unwrap().clone();
+    let expected = format!("\"{}\"", snapshot::fingerprint(&world.policy.lock().unwrap()));
+    within(async {
+        while told().as_ref() != Some(&expected) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    assert_eq!(served.readiness.confirmed_at(), Some(world.clock.now()));
+    wait_for_file(&world).await;
+    served.running.stop().await;
+    world.stop_feed().await;
+    // Started anew without the control plane: what is on disk is as old as it is.
+    world.clock.advance(1_000);
+    let served = world.start_closed().await;
+    let age = world.clock.now() - served.readiness.confirmed_at().unwrap();
+    assert_eq!(age, time::Duration::seconds(1_000));
+    assert_eq!(status(&served, &key).await, 200);
+}
+
+#[tokio::test]
 async fn unsigned_foreign_and_contradictory_policies_change_nothing() {
     let world = World::new().await;
     let (served, key) = world.start_with_key().await;
