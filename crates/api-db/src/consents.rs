@@ -8,10 +8,14 @@ use domain::{
     content::UnknownName,
     ids::{ConsentId, DietitianId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set,
+    ColumnTrait, EntityTrait, QueryFilter, QuerySelect, Select,
+    sea_query::{Expr, LockType},
+};
 use serde::{Deserialize, Serialize};
 
-use crate::{Reader, Tx, columns, idempotency, sealed::SealedColumn, style_cards};
+use crate::{Reader, Tx, columns, dietitians, idempotency, sealed::SealedColumn, style_cards};
 
 /// One version of a dietitian's consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,19 +48,30 @@ pub enum ConsentScope {
 
 /// Returns the consent in force, if there is one.
 pub async fn current(tx: &Reader, dietitian: DietitianId) -> Result<Option<Consent>, Error> {
-    let row = row::Entity::find()
-        .filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
-        .filter(row::Column::DietitianId.eq(dietitian.uuid()))
-        .filter(row::Column::RevokedAt.is_null())
-        .one(tx.connection())
-        .await?;
+    let row = in_force(tx, dietitian).one(tx.connection()).await?;
     row.map(|row| from_row(tx, row)).transpose()
+}
+
+/// Returns the consent in force, and keeps it so until the end of the transaction: who takes it back meanwhile waits, and
+/// then finds what this transaction stored. [`Error::NotFound`] without such a dietitian.
+pub async fn hold(tx: &Tx, dietitian: DietitianId) -> Result<Option<Consent>, Error> {
+    // In the order in which a dietitian is removed, so that neither waits for the other.
+    dietitians::hold(tx, dietitian).await?;
+    // Who waited for a consent that was replaced meanwhile sees the one in its place at the second look only.
+    for _ in 0..2 {
+        let row = in_force(tx, dietitian).lock(LockType::Share).one(tx.connection()).await?;
+        if let Some(row) = row {
+            return from_row(tx, row).map(Some);
+        }
+    }
+    Ok(None)
 }
 
 /// Puts a consent in force at `now`, in place of the one that was; it may have been given before. [`Error::NotFound`] without such a dietitian.
 ///
 /// [`Error::Conflict`] when another transaction grants at the same moment.
 pub async fn grant(tx: &Tx, consent: &Consent, now: Timestamp) -> Result<(), Error> {
+    dietitians::hold(tx, consent.dietitian).await?;
     end_current(tx, consent.dietitian, now).await?;
     let id = consent.id.uuid();
     let row = row::ActiveModel {
@@ -82,6 +97,7 @@ pub async fn grant(tx: &Tx, consent: &Consent, now: Timestamp) -> Result<(), Err
 ///
 /// [`Error::NotFound`] when none is in force.
 pub async fn revoke(tx: &Tx, dietitian: DietitianId, at: Timestamp) -> Result<(), Error> {
+    dietitians::hold(tx, dietitian).await?;
     if end_current(tx, dietitian, at).await? == 0 {
         return Err(Error::NotFound);
     }
@@ -107,6 +123,13 @@ async fn end_current(tx: &Tx, dietitian: DietitianId, at: Timestamp) -> Result<u
         .exec(tx.connection())
         .await?;
     Ok(result.rows_affected)
+}
+
+fn in_force(tx: &Reader, dietitian: DietitianId) -> Select<row::Entity> {
+    row::Entity::find()
+        .filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
+        .filter(row::Column::DietitianId.eq(dietitian.uuid()))
+        .filter(row::Column::RevokedAt.is_null())
 }
 
 fn from_row(tx: &Reader, row: row::Model) -> Result<Consent, Error> {
