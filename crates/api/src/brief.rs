@@ -3,7 +3,7 @@
 use domain::problem::{Code, FieldError};
 use voice::{
     facts::Brief,
-    rules::{self, Evidence, Finding, Rule},
+    rules::{self, FactFinding, Finding, Rule},
     slot::{self, Entity, EntityKind, SlotName, SlottedText},
 };
 
@@ -57,32 +57,21 @@ fn orders(brief: &Brief) -> Vec<FieldError> {
 
 /// Facts in words that no text could repeat: a rule would block it. It says so before the text is written.
 fn unsayable(brief: &Brief) -> Vec<FieldError> {
-    let mut errors = Vec::new();
-    // What a phrase says is no proof of itself.
-    let mut numbers = brief.clone();
-    numbers.facts.goals.clear();
-    numbers.facts.meals.clear();
-    for (pointer, phrase) in phrases(brief) {
-        for finding in rules::check_sentence(phrase, &evidence(&numbers)) {
-            let advice = match finding.rule {
-                Rule::R1 if has_unit(phrase, &finding) => {
-                    "a number with a unit must be one of `facts.numbers` or the days of the plan"
-                }
-                Rule::R9 => "only plain words, without links and addresses",
-                _ => continue,
-            };
-            errors.push(FieldError::new(pointer.clone(), finding.category, advice));
-        }
-    }
+    let mut errors: Vec<_> = rules::check_facts(brief).into_iter().map(unsayable_fact).collect();
     errors.sort();
     errors.dedup();
     errors
 }
 
-/// Tells `180 kcal` from the `2` of `2 eggs`, which is a fact like the eggs.
-fn has_unit(phrase: &str, finding: &Finding) -> bool {
-    let said = finding.span.clone().and_then(|span| phrase.get(span)).unwrap_or(phrase);
-    said.chars().any(|character| character.is_alphabetic() || matches!(character, '%' | '°'))
+fn unsayable_fact(fact: FactFinding) -> FieldError {
+    let Finding { rule, category, message, .. } = fact.finding;
+    let detail = match rule {
+        Rule::R1 => {
+            format!("{message} A number with a unit must be one of `facts.numbers` or the days of the plan.")
+        }
+        _ => message,
+    };
+    FieldError::new(fact.pointer, category, detail)
 }
 
 /// Returns the facts in words, with where they stand in the request.
@@ -112,29 +101,7 @@ fn contradictions(brief: &Brief) -> Vec<FieldError> {
             errors.push(FieldError::new(pointer, "duplicate", "each id may stand once"));
         }
     }
-    for (index, meal) in brief.facts.meals.iter().enumerate() {
-        for (food_index, food) in meal.foods.iter().enumerate() {
-            if holds_avoided_allergen(food, brief) {
-                let pointer = format!("/facts/meals/{index}/foods/{food_index}");
-                errors.push(FieldError::new(
-                    pointer,
-                    "contradiction",
-                    "it holds an allergen that the client avoids",
-                ));
-            }
-        }
-    }
     errors
-}
-
-fn evidence(brief: &Brief) -> Evidence<'_> {
-    Evidence { brief, samples: &[], instructions: None, slots_filled: true, trace: &[] }
-}
-
-/// The rule that would block the text says so before it is written.
-fn holds_avoided_allergen(food: &str, brief: &Brief) -> bool {
-    !brief.client.avoid_allergens.is_empty()
-        && rules::check_sentence(food, &evidence(brief)).iter().any(|finding| finding.rule == Rule::R2)
 }
 
 /// Returns `brief` without anything that identifies the client or anyone else: what writers that are not ours may see

@@ -42,13 +42,16 @@ pub(super) const fn in_general(code: Code) -> &'static str {
         Code::Schema => {
             "Correct every field in `errors`: `pointer` says where, `?name` for a parameter of the query, `detail` what is right."
         }
-        Code::FactsInvalid => "Correct the facts that `errors` points to; nothing was written or charged.",
+        Code::FactsInvalid => {
+            "Correct the facts that `errors` points to; nothing was written or charged. `code` is the kind of rule that \
+             would block every text with this fact, such as `medical`, `promise`, `allergen`, `number` or `form`."
+        }
         Code::UnsafeInput => {
             "Remove what `errors` points to, such as control characters or text that speaks to a model."
         }
         Code::OutputBlocked => {
-            "`errors` names the kinds of rules that every text broke. Change the facts or the note, or store more samples, \
-             and ask again. Nothing is charged."
+            "`errors` names the kinds of rules that every text broke, and points to the fact or the length that it goes back \
+             to where there is one. Change the facts or the note, or store more samples, and ask again. Nothing is charged."
         }
         Code::IdempotencyKeyReused => "Use a new `Idempotency-Key` for a new body or another address.",
         Code::RateLimited | Code::ConcurrencyLimited => {

@@ -169,7 +169,8 @@ fn phrases_schema(description: &str, max_items: usize, max_length: usize) -> Ref
 fn goals_schema() -> RefOr<Schema> {
     phrases_schema(
         "What the plan is for: noun phrases in the text's language, such as `steady energy through the day`. One line \
-         of plain words each; a number with a unit must be one of `numbers` or `plan_days`.",
+         of plain words each; a number with a unit must be one of `numbers` or `plan_days`. A goal that no text may \
+         repeat (a cure, a medicine, a promise about weight, a food that is avoided) is refused with `facts-invalid`.",
         10,
         200,
     )
@@ -178,7 +179,7 @@ fn goals_schema() -> RefOr<Schema> {
 fn foods_schema() -> RefOr<Schema> {
     phrases_schema(
         "What is on the plate, in the text's language. One line of plain words each; a number with a unit must be one \
-         of `numbers` or `plan_days`.",
+         of `numbers` or `plan_days`. A food that the client avoids is refused with `facts-invalid`.",
         40,
         120,
     )

@@ -5,7 +5,11 @@ use std::collections::BTreeSet;
 use http::Method;
 use serde_json::{Value, json};
 use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
-use testkit::{on_both_engines, test_db::Engine};
+use testkit::{
+    on_both_engines,
+    scripted_llm::{Script, ScriptedLlm},
+    test_db::Engine,
+};
 
 use crate::{
     app::{App, Sent, caller},
@@ -142,6 +146,43 @@ on_both_engines! {
         let json = reply.json();
         let pointers: Vec<_> = json["errors"].as_array().unwrap().iter().map(|error| error["pointer"].as_str().unwrap()).collect();
         assert_eq!(pointers, ["/facts/meals/0/foods/1", "/facts/numbers/1/id", "/length/min"]);
+    }
+
+    async fn facts_that_no_text_could_repeat_are_refused_before_writing(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest()).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        for (pointer, fact, code) in [
+            ("/facts/goals/0", "curing my cancer", "medical"),
+            ("/facts/goals/0", "come off metformin", "medical"),
+            ("/facts/goals/0", "guaranteed results", "promise"),
+            ("/facts/goals/0", "walnuts every day", "allergen"),
+            ("/facts/goals/0", "nut-free cooking", "allergen"),
+            ("/facts/goals/0", "21 days of calm", "number"),
+            ("/facts/goals/0", "news on evil.zip", "form"),
+            ("/facts/meals/0/name", "detox breakfast", "medical"),
+            ("/facts/meals/0/foods/0", "a handful of walnuts", "allergen"),
+        ] {
+            let mut body = requests::generation(&id);
+            *body.pointer_mut(pointer).unwrap() = json!(fact);
+            let mut check = body.clone();
+            check["text"] = json!("Hi Joanna! Here is your plan.");
+            check["client"].as_object_mut().unwrap().remove("external_ref");
+            for (target, body) in [(GENERATIONS, body), (CHECKS, check)] {
+                let reply = app.send(&caller, &Sent::post(target, &body)).await;
+                assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "facts-invalid"), "{fact}: {reply:?}");
+                let errors = reply.json()["errors"].as_array().unwrap().clone();
+                assert!(errors.iter().all(|error| error["pointer"] == pointer && error["detail"] != ""), "{fact}: {errors:?}");
+                assert!(errors.iter().any(|error| error["code"] == code), "{fact}: {errors:?}");
+            }
+        }
+        assert_eq!(llm.counts().started, 0);
+        let usage = app.send(&caller, &Sent::get("/api/v1/usage?to=2027-01-01T00:00:00Z")).await.ok();
+        assert_eq!(usage["items"][0]["generations"], 0);
+        let mut body = requests::generation(&id);
+        body["facts"]["goals"] = json!(["eating fewer walnuts", "losing weight slowly", "living well with diabetes"]);
+        app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
     }
 
     async fn no_text_is_written_for_vulnerable_readers(engine: Engine) {

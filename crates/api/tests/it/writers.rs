@@ -139,8 +139,7 @@ on_both_engines! {
         let app = App::start_with_llm(engine, &llm).await;
         let caller = caller();
         let id = requests::dietitian(&app, &caller).await;
-        // R3 and R4 come with a later issue.
-        for breach in Breach::ALL.into_iter().filter(|breach| !matches!(breach, Breach::Medical | Breach::Promise)) {
+        for breach in Breach::ALL {
             llm.always(Script::disobedient(breach));
             let made = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await.ok();
             let variant = &made["variants"][0];
@@ -219,6 +218,22 @@ on_both_engines! {
         let sum = &usage["items"][0];
         assert_eq!((&sum["generations"], &sum["units"]), (&json!(1), &json!(0)));
         assert!(sum["input_tokens"].as_u64().unwrap() > 0);
+    }
+
+    async fn a_blocked_text_names_the_fact_that_it_repeats(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let mut body = requests::generation(&id);
+        // Decent each by itself, and a promise about weight where they are said together.
+        body["facts"]["goals"] = json!(["a calm start", "losing weight", "5 kg in all"]);
+        body["facts"]["numbers"].as_array_mut().unwrap().push(json!({ "id": "aim", "value": "5", "unit": "kg" }));
+        let reply = app.send(&caller, &Sent::post(GENERATIONS, &body)).await;
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "output-blocked"));
+        let errors = reply.json()["errors"].clone();
+        let named: Vec<_> =
+            errors.as_array().unwrap().iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect();
+        assert_eq!(named, [("/facts/goals/1".to_owned(), "promise".to_owned())]);
     }
 
     async fn an_edited_card_reaches_the_model(engine: Engine) {
