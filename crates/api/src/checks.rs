@@ -1,5 +1,7 @@
 //! Checks a text that the caller brings.
 
+use std::sync::Arc;
+
 use api_db::{dietitians, idempotency::About, style_cards::VoiceId};
 use domain::ids::DietitianId;
 use voice::{
@@ -14,7 +16,7 @@ use crate::{
     brief,
     error::Error,
     gate::Vouched,
-    idempotency, samples,
+    samples, unfinished,
     wire::{
         self,
         checks::{Check, NewCheck, Verdict},
@@ -22,18 +24,14 @@ use crate::{
 };
 
 /// Returns what the rules say about a text.
-pub(crate) async fn run(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Error> {
+pub(crate) async fn run(app: &Arc<App>, vouched: &Vouched, new: NewCheck) -> Result<Answer, Error> {
     let dietitian = new.dietitian_id.map(DietitianId::from_uuid);
-    if let Some(answer) = idempotency::replayed(app, vouched, app.now()).await? {
-        return Ok(answer);
-    }
-    // Before anything is locked: this may take a while.
-    let judged = judge(app, vouched, new).await;
+    let judged = judge(app, vouched, new);
     if vouched.idempotency_key().is_none() {
-        return judged;
+        return judged.await;
     }
     let about = About { dietitian, generation: None };
-    idempotency::once(app, vouched, app.now(), async |_| Ok((judged?, about))).await
+    unfinished::once_prepared(app, vouched, app.now(), judged, async |_, answer| Ok((answer, about))).await
 }
 
 async fn judge(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Error> {

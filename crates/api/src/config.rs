@@ -13,6 +13,8 @@ use serve::{
 use url::Url;
 use zeroize::Zeroizing;
 
+use crate::work;
+
 /// Where the gateway finds the role.
 pub const ADDR: Variable = Variable {
     name: "ANP_API_ADDR",
@@ -176,6 +178,10 @@ pub struct Config {
     pub lease: Duration,
     /// How long the writing of one answer may take.
     pub writing: Duration,
+    /// How many pieces of work that keep a processor busy are done at once; with none, all of it is refused.
+    pub workers: usize,
+    /// How long such work waits for its turn before its request is told to come back.
+    pub patience: Duration,
     /// The language model, if one is asked.
     pub llm: Option<llm::Settings>,
 }
@@ -204,6 +210,8 @@ impl Config {
             database: database?,
             lease,
             writing,
+            workers: work::usual_workers(),
+            patience: work::PATIENCE,
             llm,
         })
     }

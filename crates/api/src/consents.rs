@@ -1,7 +1,7 @@
 //! What dietitians agreed to, and the one place that asks whether they did.
 
 use api_db::{
-    Reader,
+    Reader, Tx,
     consents::{self, Consent, ConsentScope},
     dietitians,
 };
@@ -72,6 +72,16 @@ pub(crate) async fn grant(
 /// Fails with `consent-required` unless the dietitian agreed to have texts written in their voice.
 pub(crate) async fn required(tx: &Reader, dietitian: DietitianId) -> Result<(), Error> {
     let consent = consents::current(tx, dietitian).await?;
+    allowed(tx, dietitian, consent).await
+}
+
+/// Fails as [`required`] does, and keeps the consent in force until what this transaction stores is stored.
+pub(crate) async fn hold(tx: &Tx, dietitian: DietitianId) -> Result<(), Error> {
+    let consent = consents::hold(tx, dietitian).await.map_err(Error::about_dietitian_id)?;
+    allowed(tx, dietitian, consent).await
+}
+
+async fn allowed(tx: &Reader, dietitian: DietitianId, consent: Option<Consent>) -> Result<(), Error> {
     if consent.is_some_and(|consent| consent.scopes.contains(&ConsentScope::Generate)) {
         Ok(())
     } else {

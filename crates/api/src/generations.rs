@@ -9,7 +9,6 @@ mod meter;
 mod outcome;
 pub(crate) mod record;
 mod telling;
-mod unfinished;
 mod writing;
 
 use std::sync::Arc;
@@ -33,21 +32,16 @@ use voice::{
     sample::{Sample, signature},
 };
 
-use self::{
-    meter::Meter,
-    outcome::Outcome,
-    record::Record,
-    unfinished::{BrokenOff, Unfinished},
-    writing::Assignment,
-};
+use self::{meter::Meter, outcome::Outcome, record::Record, writing::Assignment};
 use crate::{
     answer::Answer,
     app::App,
     brief, consents,
     error::Error,
     gate::Vouched,
-    idempotency::{self, Claimed, Start},
+    idempotency::{self, Start},
     limits, samples, styles,
+    unfinished::{BrokenOff, Unfinished},
     wire::generations::{NewGeneration, location},
 };
 
@@ -91,6 +85,10 @@ pub(crate) struct Work {
     begun: Instant,
     new: NewGeneration,
     material: Material,
+    /// What came of it so far, also when it is broken off.
+    outcome: Outcome,
+    /// Whether the log says how it ended.
+    logged: bool,
 }
 
 /// What a text is written from, as it was stored when the request came.
@@ -103,7 +101,7 @@ struct Material {
 /// Claims the key in a transaction as short as that, then reads consent and samples and checks the facts.
 pub(crate) async fn begin(app: Arc<App>, vouched: Vouched, new: NewGeneration) -> Result<Begun, Error> {
     let (created_at, begun) = (app.now(), Instant::now());
-    let claimed = match claim(&app, &vouched, created_at).await? {
+    let claimed = match idempotency::begin(&app, &vouched, created_at).await? {
         Start::Replay(answer) => return Ok(Begun::Replay(answer)),
         Start::Work(claimed) => claimed,
     };
@@ -111,23 +109,16 @@ pub(crate) async fn begin(app: Arc<App>, vouched: Vouched, new: NewGeneration) -
     match read(&unfinished.app, &unfinished.vouched, &new).await {
         Ok(material) => {
             let (id, meter) = (unfinished.app.id(), Meter::default());
-            Ok(Begun::Work(Box::new(Work { unfinished, meter, id, created_at, begun, new, material })))
+            let outcome = Outcome::default();
+            let work =
+                Work { unfinished, meter, id, created_at, begun, new, material, outcome, logged: false };
+            Ok(Begun::Work(Box::new(work)))
         }
         Err(error) => {
-            unfinished.settle().await?;
+            unfinished.settle().await;
             Err(error)
         }
     }
-}
-
-async fn claim(app: &App, vouched: &Vouched, now: Timestamp) -> Result<Start, Error> {
-    if vouched.idempotency_key().is_none() {
-        return Ok(Start::Work(Claimed::default()));
-    }
-    let tx = app.begin(vouched).await?;
-    let start = idempotency::claim(&tx, app, vouched, now).await?;
-    tx.commit().await?;
-    Ok(start)
 }
 
 async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Material, Error> {
@@ -171,30 +162,23 @@ impl Work {
             let _ = progress.send(Progress::Created { id: self.id });
         }
         let stored = match self.write(progress.as_ref()).await {
-            Ok(outcome) => {
-                let stored = self.store(&outcome).await;
-                self.log(if stored.is_ok() { "stored" } else { "failed" }, &outcome);
-                stored
-            }
-            Err(error) => {
-                self.log("failed", &Outcome::default());
-                Err(error)
-            }
+            Ok(()) => self.store().await,
+            Err(error) => Err(error),
         };
+        self.log(if stored.is_ok() { "stored" } else { "failed" });
         if stored.is_err() {
             self.unfinished.used(self.broken_off());
-            if let Err(error) = self.unfinished.settle().await {
-                tracing::warn!(request.id = self.request_id(), %error, "a generation that failed was not settled yet");
-            }
+            self.unfinished.settle().await;
         }
         stored
     }
 
-    async fn write(&self, progress: Option<&mpsc::UnboundedSender<Progress>>) -> Result<Outcome, Error> {
+    async fn write(&mut self, progress: Option<&mpsc::UnboundedSender<Progress>>) -> Result<(), Error> {
+        let tenant = self.tenant();
         let app = &self.unfinished.app;
         let assignment = Assignment {
             id: self.id,
-            tenant: self.tenant(),
+            tenant,
             workers: &app.workers,
             brief: &self.material.brief,
             samples: &self.material.samples,
@@ -202,14 +186,17 @@ impl Work {
             fill: self.new.fill,
             variants: self.new.variants,
             deadline: Instant::now() + app.writing,
-            safety_identifier: app.pseudonyms.pseudonym(self.tenant(), self.new.dietitian_id),
+            safety_identifier: app.pseudonyms.pseudonym(tenant, self.new.dietitian_id),
             meter: &self.meter,
         };
-        writing::write(app.model.as_deref(), app.entropy.as_ref(), &assignment, progress).await
+        let (model, outcome) = (app.model.as_deref(), &mut self.outcome);
+        writing::write(model, app.entropy.as_ref(), &assignment, outcome, progress).await
     }
 
-    /// Logs how it ended, in ids, numbers and words of our own.
-    fn log(&self, end: &'static str, outcome: &Outcome) {
+    /// Logs once how it ended, in ids, numbers and words of our own.
+    fn log(&mut self, end: &'static str) {
+        self.logged = true;
+        let outcome = &self.outcome;
         tracing::info!(
             request.id = self.request_id(),
             tenant.id = %self.tenant(),
@@ -229,14 +216,14 @@ impl Work {
     }
 
     /// Stores result, use and answer in one transaction: all of them last, or none.
-    async fn store(&mut self, outcome: &Outcome) -> Result<Answer, Error> {
-        let brief = &self.material.brief;
+    async fn store(&mut self) -> Result<Answer, Error> {
+        let (brief, outcome) = (&self.material.brief, &self.outcome);
         let record = Record::new(&self.new, brief, self.id, outcome, self.created_at);
         let answer = self.answer(&record, outcome)?;
         let tx = self.unfinished.app.begin(&self.unfinished.vouched).await?;
         let dietitian = DietitianId::from_uuid(self.new.dietitian_id);
         // It may have been taken back while the text was written.
-        consents::required(&tx, dietitian).await?;
+        consents::hold(&tx, dietitian).await?;
         generations::insert(&tx, &record.row(&self.new, brief, self.unfinished.vouched.caller())?).await?;
         usage::insert(&tx, &self.usage(&record)).await?;
         let about = About { dietitian: Some(dietitian), generation: Some(self.id) };
@@ -286,8 +273,9 @@ impl Work {
 
 impl Drop for Work {
     fn drop(&mut self) {
-        if self.unfinished.claimed().is_some() {
-            self.log("given-up", &Outcome::default());
+        if !self.logged {
+            self.outcome.cancel();
+            self.log("cancelled");
             self.unfinished.used(self.broken_off());
         }
     }

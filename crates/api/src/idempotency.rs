@@ -48,27 +48,20 @@ pub(crate) async fn claim(tx: &Tx, app: &App, vouched: &Vouched, now: Timestamp)
     }
 }
 
-/// Returns the answer that a repeat gets, before any work is done for it; `None` where there is none yet.
-///
-/// Refuses as [`claim`] does, and claims nothing.
-pub(crate) async fn replayed(app: &App, vouched: &Vouched, now: Timestamp) -> Result<Option<Answer>, Error> {
+/// Claims the request's key in a transaction as short as that, for work that takes longer.
+pub(crate) async fn begin(app: &App, vouched: &Vouched, now: Timestamp) -> Result<Start, Error> {
     if vouched.idempotency_key().is_none() {
-        return Ok(None);
+        return Ok(Start::Work(Claimed::default()));
     }
     let tx = app.begin(vouched).await?;
-    match claim(&tx, app, vouched, now).await? {
-        Start::Replay(answer) => {
-            tx.commit().await?;
-            Ok(Some(answer))
-        }
-        // Dropped without a commit, the claim was never made.
-        Start::Work(_) => Ok(None),
-    }
+    let start = claim(&tx, app, vouched, now).await?;
+    tx.commit().await?;
+    Ok(start)
 }
 
 /// Does a request's work once: one transaction claims the key, does the work and stores its answer for repeats.
 ///
-/// `work` must be short; what takes long comes before.
+/// `work` must be short; what takes long takes [`once_prepared`](crate::unfinished::once_prepared).
 pub(crate) async fn once(
     app: &App,
     vouched: &Vouched,

@@ -22,6 +22,7 @@ mod role;
 mod routes;
 mod samples;
 mod styles;
+mod unfinished;
 mod usage;
 mod wire;
 mod work;

@@ -80,7 +80,7 @@ pub async fn run(
         lease: config.lease,
         document: document.as_str().into(),
         writing: config.writing,
-        workers: Workers::new(),
+        workers: Workers::new(config.workers, config.patience),
     };
     let gate = Arc::new(Gate {
         contract: Contract::parse(&document)?,

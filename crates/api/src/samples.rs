@@ -1,5 +1,7 @@
 //! Takes samples in: facts become slots, suspicious texts go to quarantine.
 
+use std::sync::Arc;
+
 use api_db::{
     Reader, dietitians,
     idempotency::About,
@@ -22,9 +24,9 @@ use crate::{
     app::App,
     error::Error,
     gate::Vouched,
-    idempotency,
     intake::{self, Said},
     quarantine::{self, Suspicion},
+    unfinished,
 };
 
 /// Samples as they arrive.
@@ -55,19 +57,16 @@ pub(crate) struct Finding {
 
 /// Stores samples and returns the answer that `answer` makes of the set.
 pub(crate) async fn store(
-    app: &App,
+    app: &Arc<App>,
     vouched: &Vouched,
     new: New,
     answer: impl FnOnce(&Stored) -> Result<Answer, Error>,
 ) -> Result<Answer, Error> {
     let now = app.now();
-    if let Some(answer) = idempotency::replayed(app, vouched, now).await? {
-        return Ok(answer);
-    }
     // Before anything is locked: this may take seconds.
-    let read = read(app, vouched, new).await;
-    idempotency::once(app, vouched, now, async |tx| {
-        let Read { dietitian, content_type, language, texts, findings, duplicates } = read?;
+    let read = read(app, vouched, new);
+    unfinished::once_prepared(app, vouched, now, read, async |tx, read| {
+        let Read { dietitian, content_type, language, texts, findings, duplicates } = read;
         dietitians::get(tx, dietitian).await?;
         let set = SampleSet {
             id: app.id(),

@@ -15,24 +15,22 @@ use tokio::{task, time::Instant};
 
 use crate::error::Error;
 
-/// How long work waits for a free core before its request is told to come back.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long work usually waits for a free core before its request is told to come back.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// How many pieces of work wait at most, and how many of one tenant.
 const WAITING: usize = 1024;
 const WAITING_EACH: usize = 64;
 
-/// Runs work on threads of its own, on all cores but one.
+/// Runs work on threads of its own.
 pub(crate) struct Workers {
     places: Places,
     patience: Duration,
 }
 
 impl Workers {
-    /// Returns workers for this machine.
-    pub(crate) fn new() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let places = (cores - 1).max(1);
-        Self::with(Room { places, waiting: WAITING, waiting_each: WAITING_EACH }, PATIENCE)
+    /// Returns so many workers, for whom work waits so long.
+    pub(crate) fn new(workers: usize, patience: Duration) -> Self {
+        Self::with(Room { places: workers, waiting: WAITING, waiting_each: WAITING_EACH }, patience)
     }
 
     fn with(room: Room, patience: Duration) -> Self {
@@ -57,6 +55,12 @@ impl Workers {
         });
         done.await.map_err(|_| Error::Fault("a worker panicked"))
     }
+}
+
+/// Returns how many work at once on this machine: as many as it has cores but one, which answers requests.
+pub(crate) fn usual_workers() -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    (cores - 1).max(1)
 }
 
 fn refusal(refused: Refused) -> Error {

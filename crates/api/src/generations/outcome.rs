@@ -27,6 +27,8 @@ pub(super) struct Outcome {
     pub(super) model: Vec<ModelDid>,
     /// How often the model was asked.
     pub(super) attempts: u32,
+    /// Who writes now.
+    pub(super) at_work: Option<Writer>,
 }
 
 /// One reason why a text did not pass, as far as a caller may know it.
@@ -73,9 +75,18 @@ pub(super) enum ModelDid {
     Failed(llm::Error),
     /// What it wrote broke these rules.
     Blocked(Vec<Rule>),
+    /// It was at work when the caller hung up.
+    Cancelled,
 }
 
 impl Outcome {
+    /// Notes that the caller hung up.
+    pub(super) fn cancel(&mut self) {
+        if self.at_work == Some(Writer::Llm) && self.attempts > 0 {
+            self.model.push(ModelDid::Cancelled);
+        }
+    }
+
     /// `Llm` only if a model wrote every text.
     pub(super) fn writer(&self) -> Writer {
         if self.drafts.iter().all(|draft| draft.by == WrittenBy::Model) {
@@ -112,12 +123,12 @@ impl Outcome {
         blocked.iter().map(error).collect()
     }
 
-    /// Returns who wrote, in one word for the log.
+    /// Returns who wrote, in one word for the log; who was at work where there is no text yet.
     pub(super) fn logged_writer(&self) -> &'static str {
-        match self.writer() {
-            _ if self.drafts.is_empty() => "none",
-            Writer::Llm => "llm",
-            Writer::Composer => "composer",
+        match if self.drafts.is_empty() { self.at_work } else { Some(self.writer()) } {
+            None => "none",
+            Some(Writer::Llm) => "llm",
+            Some(Writer::Composer) => "composer",
         }
     }
 
@@ -134,7 +145,7 @@ impl ModelDid {
     /// Says in one word why the composer wrote; what exactly happened is for the log, not for callers (threat A8).
     pub(super) const fn reason(&self) -> Option<WriterReason> {
         match self {
-            Self::Wrote => None,
+            Self::Wrote | Self::Cancelled => None,
             Self::Blocked(_) => Some(WriterReason::Blocked),
             Self::Failed(error) => Some(match error {
                 llm::Error::Unavailable { .. }
@@ -159,6 +170,7 @@ impl fmt::Display for ModelDid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Wrote => f.write_str("ok"),
+            Self::Cancelled => f.write_str("cancelled"),
             Self::Failed(error) => f.write_str(error.name()),
             Self::Blocked(rules) => {
                 let rules: Vec<_> = rules.iter().map(|rule| format!("{rule:?}")).collect();

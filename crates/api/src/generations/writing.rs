@@ -25,7 +25,12 @@ use super::{
     outcome::{Blocked, Draft, ModelDid, Outcome, WrittenBy},
     telling::Teller,
 };
-use crate::{brief, error::Error, wire::generations::WriterReason, work::Workers};
+use crate::{
+    brief,
+    error::Error,
+    wire::generations::{Writer, WriterReason},
+    work::Workers,
+};
 
 /// What is to be written.
 pub(super) struct Assignment<'a> {
@@ -44,25 +49,27 @@ pub(super) struct Assignment<'a> {
     pub(super) meter: &'a Meter,
 }
 
-/// Writes every variant, one after the other. Fails only when our own work can't be done now.
+/// Writes every variant, one after the other; `outcome` tells at any time what came of it so far. Fails only when our own
+/// work can't be done now.
 pub(super) async fn write(
     model: Option<&dyn ChatModel>,
     entropy: &dyn Entropy,
     assignment: &Assignment<'_>,
+    outcome: &mut Outcome,
     progress: Option<&mpsc::UnboundedSender<Progress>>,
-) -> Result<Outcome, Error> {
-    let mut outcome = Outcome::default();
+) -> Result<(), Error> {
     let values =
         if assignment.fill { Values::of(assignment.brief) } else { Values::without_client(assignment.brief) };
     let (brief, samples) = (Arc::clone(assignment.brief), Arc::clone(assignment.samples));
     let judge = Arc::new(Judge { brief, samples, values, fill: assignment.fill });
     for variant in 0..assignment.variants {
         let teller = Teller::new(progress, variant);
-        let mut desk = Desk { assignment, judge: Arc::clone(&judge), teller, outcome: &mut outcome };
+        let mut desk = Desk { assignment, judge: Arc::clone(&judge), teller, outcome };
         desk.write(model, entropy, variant).await?;
+        outcome.at_work = None;
     }
     outcome.tokens = assignment.meter.total();
-    Ok(outcome)
+    Ok(())
 }
 
 /// Where one variant is written.
@@ -95,6 +102,7 @@ impl Desk<'_> {
 
     /// Lets the model write, and once more if the first text breaks a rule.
     async fn by_model(&mut self, model: &dyn ChatModel, entropy: &dyn Entropy) -> Result<ModelDid, Error> {
+        self.outcome.at_work = Some(Writer::Llm);
         let health = model.health();
         if let (State::Open, Some(retry_after)) = (health.breaker, health.open_for) {
             // A prompt takes work that would be for nothing.
@@ -126,6 +134,7 @@ impl Desk<'_> {
 
     /// Composes a text. If it is blocked too, there is none.
     async fn by_composer(&mut self, reason: Option<WriterReason>, variant: u8) -> Result<(), Error> {
+        self.outcome.at_work = Some(Writer::Composer);
         let judge = Arc::clone(&self.judge);
         let seed = seed(self.assignment.id, variant);
         let composed = self.assignment.workers.run(self.assignment.tenant, move || {

@@ -47,6 +47,8 @@ pub(crate) struct App {
     gateway_identity: Identity,
     api_identity: Identity,
     llm: Option<llm::Settings>,
+    workers: usize,
+    patience: Duration,
     shutdown: CancellationToken,
     served: JoinHandle<()>,
 }
@@ -127,6 +129,9 @@ impl App {
             gateway_identity,
             api_identity,
             llm,
+            workers: 1,
+            // A busy machine must not wear it out.
+            patience: Duration::from_secs(600),
             shutdown: CancellationToken::new(),
             served: tokio::spawn(async {}),
         };
@@ -139,6 +144,12 @@ impl App {
         self.served.abort();
         let _ = (&mut self.served).await;
         self.serve().await;
+    }
+
+    /// Ends the role and starts another with so many workers, for whom work waits so long.
+    pub(crate) async fn restart_with(&mut self, workers: usize, patience: Duration) {
+        (self.workers, self.patience) = (workers, patience);
+        self.restart().await;
     }
 
     async fn serve(&mut self) {
@@ -154,6 +165,8 @@ impl App {
             database: self.db.service(),
             lease: Duration::from_secs(300),
             writing: Duration::from_secs(20),
+            workers: self.workers,
+            patience: self.patience,
             llm: self.llm.clone(),
         };
         let clock: Arc<dyn Clock> = self.clock.clone();

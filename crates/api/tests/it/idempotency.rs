@@ -107,6 +107,60 @@ on_both_engines! {
         assert_eq!(app.send(&caller, &Sent::get(DIETITIANS)).await.ok()["items"].as_array().unwrap().len(), 1);
     }
 
+    async fn of_many_at_once_one_works_and_one_is_stored(engine: Engine) {
+        let mut app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::bare_dietitian(&app, &caller).await;
+        // Whoever meets a worker at work is refused: a second one that works would be.
+        app.restart_with(1, Duration::ZERO).await;
+        let text = format!("So good that you are here. {}", "1 2 3 4,5 ".repeat(390));
+        let samples = json!({ "type": "introduction", "language": "en", "texts": vec![text; 20] });
+        let mut check = requests::check();
+        check["text"] = json!("Hi Joanna! For the next 14 days we aim at 1800 kcal a day. ".repeat(60).trim());
+        let path = format!("{}/samples", at(&id));
+        for sent in [Sent::post(&path, &samples), Sent::post(CHECKS, &check)] {
+            let sent = sent.header("idempotency-key", KEY);
+            let replies = join_all((0..20).map(|_| app.send(&caller, &sent))).await;
+            let (done, waiting): (Vec<_>, Vec<_>) = replies.iter().partition(|reply| reply.status.is_success());
+            for reply in waiting {
+                assert_eq!((reply.status.as_u16(), reply.code().as_str()), (409, "idempotency-in-progress"));
+            }
+            let fresh = done.iter().filter(|reply| reply.header("idempotency-replayed").is_empty()).count();
+            assert_eq!(fresh, 1);
+            assert!(done.iter().all(|reply| reply.body == done[0].body));
+        }
+        assert_eq!(app.send(&caller, &Sent::get(&path)).await.ok()["items"].as_array().unwrap().len(), 1);
+    }
+
+    async fn a_repeat_is_answered_without_work(engine: Engine) {
+        let mut app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let requests = [
+            Sent::post(format!("{}/samples", at(&id)), &requests::samples()),
+            Sent::post(STORE_CONTENT, &requests::story(&id, caller.application)),
+            Sent::post(GENERATIONS, &requests::generation(&id)),
+            Sent::post(CHECKS, &requests::check()),
+        ];
+        let mut answers = Vec::new();
+        for sent in &requests {
+            answers.push(app.send(&caller, &sent.clone().header("idempotency-key", KEY)).await.ok());
+        }
+        app.restart_with(0, Duration::ZERO).await;
+        for (sent, answer) in requests.iter().zip(answers) {
+            let repeat = app.send(&caller, &sent.clone().header("idempotency-key", KEY)).await;
+            assert_eq!((repeat.header("idempotency-replayed"), repeat.json()), ("true", answer));
+            let other = app.send(&caller, &sent.clone().header("idempotency-key", "another-key-0123456")).await;
+            assert_eq!((other.status.as_u16(), other.code().as_str()), (503, "overloaded"), "it takes work: {sent:?}");
+        }
+        // What was refused gave its key back.
+        app.restart_with(1, Duration::from_secs(600)).await;
+        for sent in &requests {
+            let reply = app.send(&caller, &sent.clone().header("idempotency-key", "another-key-0123456")).await;
+            assert!(reply.status.is_success() && reply.header("idempotency-replayed").is_empty(), "{reply:?}");
+        }
+    }
+
     async fn a_refused_request_leaves_the_key_free(engine: Engine) {
         let app = App::start(engine).await;
         let caller = caller();

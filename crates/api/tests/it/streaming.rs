@@ -6,6 +6,7 @@ use domain::caller::Caller;
 use futures_util::future;
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
+use sqlx::{ConnectOptions as _, sqlite::SqliteConnectOptions};
 use testkit::{
     on_both_engines,
     scripted_llm::{Breach, Fault, Script, ScriptedLlm},
@@ -13,7 +14,7 @@ use testkit::{
 };
 
 use crate::{
-    app::{App, Reply, Sent, caller, request},
+    app::{App, Reply, Sent, caller, logs, request},
     requests::{self, GENERATIONS, at, text},
 };
 
@@ -146,6 +147,14 @@ on_both_engines! {
         let stored = app.send(&caller, &Sent::get(format!("{GENERATIONS}/{}", text(&items[0]["id"])))).await.ok();
         assert_eq!((&stored["variants"], &stored["writer"], &stored["status"]), (&json!([]), &Value::Null, &json!("failed")));
         assert_eq!(stored["usage"]["input_tokens"], sum["input_tokens"]);
+        let logs = logs();
+        let id = text(&items[0]["id"]);
+        let lines: Vec<_> =
+            logs.lines().filter(|line| line.contains("a generation ended") && line.contains(&id)).collect();
+        let [line] = lines[..] else { panic!("{lines:?}") };
+        for field in ["end=\"cancelled\"", "writer=\"llm\"", "model.outcome=\"cancelled\"", "model.attempts=1"] {
+            assert!(line.contains(field), "{field}: {line}");
+        }
         // The request is not kept either.
         let database = app.db.open_api().await;
         let tx = api_db::Reader::tenant(&database, caller.tenant).await.unwrap();
@@ -179,6 +188,26 @@ on_both_engines! {
         }
     }
 
+    async fn consent_that_is_being_taken_back_is_waited_for(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest()).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let database = app.db.open_api().await;
+        let revoking = api_db::Tx::tenant(&database, caller.tenant).await.unwrap();
+        let now = domain::clock::Clock::now(&*app.clock);
+        api_db::consents::revoke(&revoking, id.parse().unwrap(), now).await.unwrap();
+        let sent = Sent::post(GENERATIONS, &requests::generation(&id));
+        let (reply, ()) = future::join(app.send(&caller, &sent), async {
+            assert!(llm.wait_for(|counts| counts.finished == 1).await, "no text was begun");
+            tokio::time::sleep(Duration::from_millis(500)).await;
+            revoking.commit().await.unwrap();
+        }).await;
+        assert_eq!(reply.code(), "consent-required");
+        let items = app.send(&caller, &Sent::get(GENERATIONS)).await.ok()["items"].clone();
+        assert_eq!((items.as_array().unwrap().len(), &items[0]["status"]), (1, &json!("failed")));
+    }
+
     async fn a_dietitian_removed_meanwhile_is_not_found_any_more(engine: Engine) {
         let llm = ScriptedLlm::start(Script::honest().slow_first_byte(Duration::from_millis(800))).await;
         let app = App::start_with_llm(engine, &llm).await;
@@ -207,6 +236,29 @@ on_both_engines! {
         assert_eq!(again[1].data, first[first.len() - 1].data);
         assert_eq!(again[0].data, first[0].data);
     }
+}
+
+#[tokio::test]
+async fn what_can_not_be_settled_is_logged_once() {
+    let llm = ScriptedLlm::start(Script::honest().slow_first_byte(Duration::from_millis(500))).await;
+    let app = App::start_with_llm(Engine::Sqlite, &llm).await;
+    let caller = caller();
+    let id = requests::dietitian(&app, &caller).await;
+    let sent = Sent::post(GENERATIONS, &requests::generation(&id))
+        .header("idempotency-key", "a-key-that-stays-claimed");
+    let (reply, ()) = future::join(app.send(&caller, &sent), async {
+        assert!(llm.wait_for(|counts| counts.started == 1).await);
+        let mut file = SqliteConnectOptions::new().filename(app.db.file().unwrap()).connect().await.unwrap();
+        sqlx::raw_sql("DROP TABLE generations").execute(&mut file).await.unwrap();
+    })
+    .await;
+    assert_eq!((reply.status.as_u16(), reply.code().as_str()), (500, "internal"));
+    let tenant = caller.tenant.to_string();
+    let count =
+        |what: &str| logs().lines().filter(|line| line.contains(what) && line.contains(&tenant)).count();
+    assert!(App::eventually(async || count("was not settled") > 0).await, "nothing is logged");
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert_eq!((count("a generation ended"), count("settled")), (1, 1));
 }
 
 #[tokio::test]
