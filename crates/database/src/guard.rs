@@ -32,6 +32,7 @@ pub(crate) async fn check_schema(
     migrations: &[Migration],
 ) -> Result<(), Error> {
     let applied = migrate::applied(connection).await.unwrap_or_default();
+    migrate::refuse_foreign(&applied, migrations)?;
     match migrations.iter().find(|migration| !applied.iter().any(|name| name == migration.name)) {
         None => Ok(()),
         Some(missing) => Err(Error::Refused(format!(

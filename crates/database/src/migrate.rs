@@ -35,6 +35,7 @@ async fn run(pool: &Pool, migrations: &[Migration]) -> Result<Vec<&'static str>,
     }
     tx.execute_unprepared(TABLE).await?;
     let done = applied(&tx).await?;
+    refuse_foreign(&done, migrations)?;
     let mut names = Vec::new();
     for migration in migrations {
         if done.iter().any(|name| name == migration.name) {
@@ -65,6 +66,17 @@ pub(crate) async fn applied(connection: &impl ConnectionTrait) -> Result<Vec<Str
         .query_all_raw(Statement::from_string(backend, "SELECT name FROM schema_migrations ORDER BY name"))
         .await?;
     Ok(rows.iter().map(|row| row.try_get("", "name")).collect::<Result<_, _>>()?)
+}
+
+/// Refuses a database that had migrations, and not the first of ours: it is that of another service.
+pub(crate) fn refuse_foreign(applied: &[String], migrations: &[Migration]) -> Result<(), Error> {
+    let is_ours = migrations.first().is_none_or(|first| applied.iter().any(|name| name == first.name));
+    match applied.first() {
+        Some(other) if !is_ours => Err(Error::Refused(format!(
+            "this is the database of another service, with migration {other}: name this service's own"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// The advisory lock that migrating programs share. The number only has to be one that nobody else uses in our databases.

@@ -185,6 +185,12 @@ async fn connect_postgres(
     options: &PgConnectOptions,
     statement_timeout: Option<std::time::Duration>,
 ) -> Result<DatabaseConnection, Error> {
+    if let Some(path) = &settings.root_certificate {
+        // sqlx would not say which file.
+        fs::File::open(path).map_err(|error| {
+            Error::Refused(format!("cannot read {} (sslrootcert): {error}", path.display()))
+        })?;
+    }
     let mut options = options.clone().application_name("nutrition-pro").disable_statement_logging();
     if let Some(timeout) = statement_timeout {
         let millis = timeout.as_millis().to_string();
@@ -197,11 +203,35 @@ async fn connect_postgres(
     let pool = PgPoolOptions::new()
         .max_connections(settings.max_connections)
         .acquire_timeout(settings.acquire_timeout)
-        .connect_with(options)
-        .await
-        .map_err(unreachable)?;
-    Ok(pool.into())
+        .connect_with(options.clone())
+        .await;
+    match pool {
+        Ok(pool) => Ok(pool.into()),
+        Err(error) => Err(cannot_reach(&options, error).await),
+    }
 }
+
+/// Says where the server was looked for, and why it is not there: a pool tries again until its time is over, and knows
+/// the reason no more.
+async fn cannot_reach(options: &PgConnectOptions, error: sqlx::Error) -> Error {
+    let place = match options.get_socket() {
+        Some(folder) => format!("{} port {}", folder.display(), options.get_port()),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let why = match error {
+        sqlx::Error::PoolTimedOut => match tokio::time::timeout(LAST_TRY, options.connect()).await {
+            Ok(Ok(_)) => "it answers too slowly".to_owned(),
+            Ok(Err(error)) => error.to_string(),
+            Err(_) => "nothing answers there".to_owned(),
+        },
+        error => error.to_string(),
+    };
+    let why = format!("no connection to {place}: {why}");
+    Error::Unavailable(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::Internal(why)))
+}
+
+/// How long the last try may take, which is for the reason only.
+const LAST_TRY: Duration = Duration::from_secs(1);
 
 fn unreachable(error: sqlx::Error) -> Error {
     Error::Unavailable(sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into())))

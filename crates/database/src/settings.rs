@@ -10,6 +10,8 @@ use url::Url;
 #[derive(Clone)]
 pub struct Settings {
     pub(crate) target: Target,
+    /// The authority of PostgreSQL's certificate.
+    pub(crate) root_certificate: Option<PathBuf>,
     /// Connections kept at most. Default 10.
     pub max_connections: u32,
     /// How long a transaction waits for a connection, or on SQLite for its turn to write. Default 5 s.
@@ -36,14 +38,20 @@ impl Settings {
     /// certificate authority that signed the server's certificate. `?host=/run/postgresql` names the folder of a
     /// Unix socket instead, where TLS has nothing to protect; the host before it is not used then.
     pub fn parse(address: &str) -> Result<Self, RefusedSettings> {
+        let mut root_certificate = None;
         let target = match address.split_once("://") {
             Some(("sqlite", "")) => return Err(refused("the SQLite address lacks a path: sqlite://PATH")),
             Some(("sqlite", path)) => Target::Sqlite(PathBuf::from(path)),
-            Some(("postgres" | "postgresql", _)) => Target::Postgres(Box::new(postgres(address)?)),
+            Some(("postgres" | "postgresql", _)) => {
+                let (options, certificate) = postgres(address)?;
+                root_certificate = certificate;
+                Target::Postgres(Box::new(options))
+            }
             _ => return Err(refused("a database address begins with sqlite:// or postgres://")),
         };
         Ok(Self {
             target,
+            root_certificate,
             max_connections: 10,
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(10),
@@ -81,7 +89,7 @@ impl std::fmt::Debug for Settings {
     }
 }
 
-fn postgres(address: &str) -> Result<PgConnectOptions, RefusedSettings> {
+fn postgres(address: &str) -> Result<(PgConnectOptions, Option<PathBuf>), RefusedSettings> {
     let url = Url::parse(address).map_err(|_| refused("the PostgreSQL address is not a URL"))?;
     let (mut mode, mut certificate, mut socket) = (None, None, None);
     for (name, value) in url.query_pairs() {
@@ -107,7 +115,7 @@ fn postgres(address: &str) -> Result<PgConnectOptions, RefusedSettings> {
                 "host= names the folder of a Unix socket; a network host stands before the /",
             ));
         }
-        return Ok(options.socket(folder).ssl_mode(PgSslMode::Disable));
+        return Ok((options.socket(folder).ssl_mode(PgSslMode::Disable), None));
     }
     if url.host_str().is_none_or(str::is_empty) {
         return Err(refused("a PostgreSQL address names a host"));
@@ -118,7 +126,8 @@ fn postgres(address: &str) -> Result<PgConnectOptions, RefusedSettings> {
     let certificate = certificate.ok_or_else(|| {
         refused("add ?sslrootcert=FILE, the certificate authority of the PostgreSQL server, to its address")
     })?;
-    Ok(options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert(certificate))
+    let options = options.ssl_mode(PgSslMode::VerifyFull).ssl_root_cert(&certificate);
+    Ok((options, Some(PathBuf::from(certificate))))
 }
 
 fn refused(reason: &str) -> RefusedSettings {

@@ -47,6 +47,9 @@ enum Command {
     /// Keep API keys of applications.
     #[command(subcommand)]
     Key(Key),
+    /// Keep the policy that gateways enforce.
+    #[command(subcommand)]
+    Policy(Policy),
     /// Measure voices.
     #[command(subcommand)]
     Voice(Voice),
@@ -168,6 +171,18 @@ pub(crate) enum Key {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum Policy {
+    /// After a restore from a backup: let gateways take this policy, although they hold a newer one.
+    Advance {
+        /// The version that they hold; the control plane logs it.
+        #[arg(long)]
+        above: u64,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Subcommand)]
 enum Voice {
     /// Measure how well authors are told apart by style.
     Eval(evaluation::Options),
@@ -195,6 +210,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Tenant(command) => onboarding::tenant(command).await,
         Command::App(command) => onboarding::app(command).await,
         Command::Key(command) => onboarding::key(command).await,
+        Command::Policy(command) => onboarding::policy(command).await,
         Command::Voice(Voice::Eval(options)) => evaluation::run(&options),
         Command::Openapi => {
             terminal::say(api::openapi().trim_end());

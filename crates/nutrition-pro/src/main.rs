@@ -8,6 +8,7 @@ mod exit;
 mod logging;
 mod migrate;
 mod onboarding;
+mod open_files;
 mod roles;
 mod terminal;
 mod up;

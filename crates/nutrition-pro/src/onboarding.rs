@@ -1,8 +1,8 @@
-//! Tenants, applications and keys by command, also beside a running server.
+//! Tenants, applications, keys and the policy by command, also beside a running server.
 
 use anyhow::Context as _;
 use control_db::{Database, applications::Application, keys::ApiKey, tenants::Tenant};
-use control_plane::{applications, config, keys, tenants};
+use control_plane::{applications, config, keys, policy, tenants};
 use domain::{
     Timestamp,
     clock::Clock as _,
@@ -95,6 +95,14 @@ pub(crate) async fn key(command: cli::Key) -> anyhow::Result<()> {
             answer(&target, &key_json(&key, now), &key_line(&key, now));
         }
     }
+    Ok(())
+}
+
+/// Does what `nutrition-pro policy …` says.
+pub(crate) async fn policy(command: cli::Policy) -> anyhow::Result<()> {
+    let cli::Policy::Advance { above, target } = command;
+    let version = policy::advance(&open(&target).await?, above).await?;
+    answer(&target, &json!({ "version": version }), &format!("the policy has version {version}"));
     Ok(())
 }
 

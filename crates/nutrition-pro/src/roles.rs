@@ -14,7 +14,7 @@ use serve::{
 use tokio::{net::TcpListener, signal::unix::SignalKind, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::variables;
+use crate::{open_files, variables};
 
 /// The public API, as the API role generates it; a test keeps the two the same.
 pub(crate) const OPENAPI: &str = include_str!("../../../openapi.json");
@@ -35,6 +35,7 @@ pub(crate) async fn run(role: Role) -> anyhow::Result<()> {
         Role::Gateway => {
             let config = gateway::Config::from_settings(&mut settings);
             let config = finished(settings, config)?;
+            open_files::check(config.open_files());
             let listener = bind(config.address, &gateway::config::ADDR).await?;
             start_gateway(config)?.serve(listener, stop).await;
         }
@@ -200,11 +201,9 @@ async fn bind_control_plane(
 
 async fn bind(address: SocketAddr, variable: &Variable) -> anyhow::Result<TcpListener> {
     let name = variable.name;
-    let listener = TcpListener::bind(address).await.with_context(|| {
+    TcpListener::bind(address).await.with_context(|| {
         format!("can't listen on {address}: stop the program that uses it, or set {name} to another address")
-    })?;
-    tracing::info!(address = %address, setting = name, version = env!("CARGO_PKG_VERSION"), "listening");
-    Ok(listener)
+    })
 }
 
 /// Ends the reading of settings, and names everything that is wrong at once.

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     data_dir::DataDir,
     demo::{self, Demo},
-    roles, terminal, variables,
+    exit, roles, terminal, variables,
 };
 
 #[derive(Args)]
@@ -55,7 +55,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
                 Ok(demo) => Some(demo),
                 Err(error) if options.once => return Err(error),
                 Err(error) => {
-                    terminal::complain(&format!("error: {error:#}; serving all the same"));
+                    terminal::complain(&format!("error: {}; serving all the same", exit::told(&error)));
                     None
                 }
             },
@@ -138,9 +138,12 @@ fn explain(
         directory.path("").display(),
     ));
     let Some(demo) = demo else {
-        return terminal::say(
-            "Next, in a second terminal: cargo run -q -p nutrition-pro -- tenant add --name NAME",
-        );
+        // By the name under which it was started: in a container there is no `cargo`.
+        let program = std::env::args().next().unwrap_or_else(|| "nutrition-pro".to_owned());
+        return terminal::say(&format!(
+            "Next, in a second terminal: {program} tenant add --data-dir {} --name NAME",
+            options.data_dir.display(),
+        ));
     };
     if options.once {
         return terminal::say("Without --once it goes on serving.");

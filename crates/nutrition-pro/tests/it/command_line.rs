@@ -83,6 +83,56 @@ fn commands_without_a_database_say_where_they_looked() {
     assert!(complaint.contains("/nonexistent") && complaint.contains("ANP_CONTROL_PLANE_DATABASE_URL"));
 }
 
+#[test]
+fn a_database_of_the_other_service_is_neither_migrated_nor_used() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = |name: &str| format!("sqlite://{}", folder.path().join(name).display());
+    for (own, other) in [("api", "control-plane"), ("control-plane", "api")] {
+        let url = address(own);
+        let migrate = |which: &str| run(&["migrate", which, "--url", &url], &[]);
+        assert!(migrate(own).status.success());
+        let refused = migrate(other);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(complaint(&refused).contains("the database of another service"), "{}", complaint(&refused));
+        assert!(migrate(own).status.success());
+    }
+    let output = run(&["tenant", "list"], &[("ANP_CONTROL_PLANE_DATABASE_URL", &address("api"))]);
+    assert!(complaint(&output).contains("the database of another service"), "{}", complaint(&output));
+}
+
+#[test]
+fn a_database_server_that_is_not_there_is_named_with_the_reason_once() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let certificate = tempfile::NamedTempFile::new().unwrap();
+    let migrate = |sslrootcert: &str| {
+        let url = format!("postgres://owner@{free}/anp_api?sslrootcert={sslrootcert}");
+        let output = run(&["migrate", "api", "--url", &url], &[]);
+        assert_eq!(output.status.code(), Some(1));
+        complaint(&output)
+    };
+    let missing = migrate("/nonexistent/ca.pem");
+    assert!(missing.contains("/nonexistent/ca.pem") && missing.contains("sslrootcert"), "{missing}");
+    let dead = migrate(certificate.path().to_str().unwrap());
+    assert!(dead.contains(&free.to_string()), "{dead}");
+    assert_eq!(dead.matches("Connection refused").count(), 1, "{dead}");
+    assert!(!dead.contains("pool"), "{dead}");
+}
+
+#[test]
+fn a_restored_policy_is_advanced_over_what_gateways_hold() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("control").display());
+    assert!(run(&["migrate", "control-plane", "--url", &url], &[]).status.success());
+    let advance = |above: &str| {
+        let arguments = ["policy", "advance", "--json", "--above", above];
+        run(&arguments, &[("ANP_CONTROL_PLANE_DATABASE_URL", &url)])
+    };
+    assert_eq!(answer(&advance("41"))["version"], 42);
+    assert_eq!(answer(&advance("7"))["version"], 42);
+    let mistyped = advance("18446744073709551615");
+    assert!(complaint(&mistyped).contains("versions ahead"), "{}", complaint(&mistyped));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tenant_is_onboarded_and_offboarded_beside_a_running_server() {
     let folder = tempfile::tempdir().unwrap();
