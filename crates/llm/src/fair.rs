@@ -21,7 +21,7 @@ pub type Caller = u128;
 /// How many may run, and how many may wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room {
-    /// Running at once; at least one.
+    /// Running at once; with none, everyone waits in vain.
     pub places: usize,
     /// Waiting, of all callers together.
     pub waiting: usize,
