@@ -119,7 +119,7 @@ pub fn compose(samples: &[Sample], brief: &Brief, seed: u64) -> Result<Compositi
     }
     let texts: Vec<&str> = fitting.iter().map(|sample| sample.text.text.as_str()).collect();
     let manner = manner::manner(&texts, phrases, brief.language);
-    let request = adapt::Request::new(brief, phrases);
+    let request = adapt::Request::new(brief, phrases, &fitting);
     let read: Vec<_> = fitting.iter().map(|sample| reading::read(sample, phrases)).collect();
     let arranged = arrange::arrange(&read, &request, manner, seed);
     let used = arranged.used.iter().map(|at| (fitting[*at].id, fitting[*at].index)).collect();

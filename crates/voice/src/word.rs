@@ -61,6 +61,10 @@ pub(crate) fn first_words(text: &str, count: usize) -> Vec<Word<'_>> {
 
 /// Returns `word` in lower case, without accents and with one kind of apostrophe, so that forms compare equal.
 pub fn fold(word: &str) -> String {
+    // Most words, and nothing to decompose in them.
+    if word.is_ascii() {
+        return word.to_ascii_lowercase();
+    }
     word.nfkd().filter(|character| !is_combining_mark(*character)).flat_map(char::to_lowercase).fold(
         String::with_capacity(word.len()),
         |mut folded, character| {
@@ -77,7 +81,7 @@ pub fn fold(word: &str) -> String {
 
 /// Tells whether `character` may stand inside a word.
 pub fn is_word_character(character: char) -> bool {
-    character.is_alphanumeric() || is_combining_mark(character)
+    character.is_alphanumeric() || !character.is_ascii() && is_combining_mark(character)
 }
 
 /// Tells whether `character` is one of the apostrophes in use.

@@ -9,13 +9,14 @@ mod patterns;
 use domain::content::Language;
 
 pub(super) use self::numbers::{ADVICE, KINDS, bit, kinds_in};
-use super::{Says, list};
+use super::{Says, allowed::values_of, list};
 use crate::{
     facts::{Brief, Number},
     fill::Values,
     mention::{MentionKind, mentions},
     phrases::{Phrases, Token},
     quantity::quantities,
+    sample::Sample,
     slot::{SlotName, SlotValue, slots_in},
 };
 
@@ -33,6 +34,8 @@ pub(super) struct Request<'a> {
     pub(super) brief: &'a Brief,
     pub(super) phrases: &'a Phrases,
     pub(super) values: Values,
+    /// What stood in the slots of the samples, if there are any.
+    pub(super) sample_values: Option<Sample>,
     /// The brief's energy, if it states one.
     pub(super) energy: Option<&'a Number>,
     /// The words of the brief's goals, folded: topics that this text may touch.
@@ -70,7 +73,7 @@ const DAILY_ENERGY: [&str; 12] = [
 ];
 
 impl<'a> Request<'a> {
-    pub(super) fn new(brief: &'a Brief, phrases: &'a Phrases) -> Self {
+    pub(super) fn new(brief: &'a Brief, phrases: &'a Phrases, samples: &[&Sample]) -> Self {
         let energy = stated(brief).find(|number| {
             matches!(number.unit.as_str(), "kcal" | "kJ") && DAILY_ENERGY.contains(&number.id.as_str())
         });
@@ -95,7 +98,18 @@ impl<'a> Request<'a> {
             .filter_map(|(second, negated)| list::exclusions(brief, phrases, second, negated));
         let own = goals.iter().cloned().chain(exclusions).collect();
         let named_foods = list::foods(brief, phrases);
-        Self { brief, phrases, values: Values::of(brief), energy, topics, foods, goals, named_foods, own }
+        Self {
+            brief,
+            phrases,
+            values: Values::of(brief),
+            sample_values: values_of(samples),
+            energy,
+            topics,
+            foods,
+            goals,
+            named_foods,
+            own,
+        }
     }
 
     /// Returns the number of a kind that this text may state.

@@ -139,5 +139,5 @@ fn adapted(text: &str, language: Language, brief: &Brief) -> Option<String> {
     let phrases = phrases(language);
     let slotted =
         extract(text, language, &[Entity { text: "Joanna".to_owned(), kind: EntityKind::ClientFirstName }]);
-    adapt::Request::new(brief, phrases).adapt(&slotted.text, &slotted.values).map(|adapted| adapted.text)
+    adapt::Request::new(brief, phrases, &[]).adapt(&slotted.text, &slotted.values).map(|adapted| adapted.text)
 }

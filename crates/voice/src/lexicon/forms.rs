@@ -24,10 +24,41 @@ const LONGEST_WORD: usize = 64;
 pub(crate) struct Forms {
     forms: Vec<Form>,
     /// Whole words, beginnings, endings, and what may stand anywhere in a word.
-    exact: HashMap<String, Vec<usize>>,
-    beginnings: HashMap<String, Vec<usize>>,
-    endings: HashMap<String, Vec<usize>>,
-    anywhere: HashMap<String, Vec<usize>>,
+    exact: Index,
+    beginnings: Index,
+    endings: Index,
+    anywhere: Index,
+}
+
+/// Forms by the letters of their first word.
+#[derive(Debug, Default)]
+struct Index {
+    forms: HashMap<String, Vec<usize>>,
+    /// Which lengths in bytes those letters have, as bits: most parts of most words have none of them.
+    lengths: u128,
+}
+
+impl Index {
+    fn insert(&mut self, letters: &str, form: usize) {
+        self.forms.entry(letters.to_owned()).or_default().push(form);
+        self.lengths |= Self::bit(letters);
+    }
+
+    fn get(&self, letters: &str) -> &[usize] {
+        if self.lengths & Self::bit(letters) == 0 {
+            return &[];
+        }
+        self.forms.get(letters).map_or(&[], Vec::as_slice)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.forms.is_empty()
+    }
+
+    /// All long ones share the last bit.
+    fn bit(letters: &str) -> u128 {
+        1 << letters.len().min(127)
+    }
 }
 
 #[derive(Debug)]
@@ -83,7 +114,7 @@ impl Forms {
             (true, false) => &mut self.endings,
             (true, true) => &mut self.anywhere,
         };
-        index.entry(first.letters.clone()).or_default().push(self.forms.len());
+        index.insert(&first.letters, self.forms.len());
         self.forms.push(Form { words, entry });
     }
 
@@ -137,12 +168,8 @@ impl Forms {
     /// Returns the forms that stand at word `at`.
     fn fitting(&self, words: &[Word], at: usize) -> Vec<&Form> {
         let word = words[at].text.as_str();
-        let mut candidates: Vec<usize> = self.exact.get(word).cloned().unwrap_or_default();
-        let mut look_up = |index: &HashMap<String, Vec<usize>>, part: &str| {
-            if let Some(forms) = index.get(part) {
-                candidates.extend(forms);
-            }
-        };
+        let mut candidates: Vec<usize> = self.exact.get(word).to_vec();
+        let mut look_up = |index: &Index, part: &str| candidates.extend(index.get(part));
         for (cut, _) in
             word.char_indices().skip(1).take(LONGEST_WORD).chain(std::iter::once((word.len(), ' ')))
         {

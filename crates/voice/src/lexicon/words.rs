@@ -23,7 +23,8 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
     let mut start = None;
     let ends = text.char_indices().chain(std::iter::once((text.len(), ' ')));
     for (at, character) in ends {
-        let inside = at < text.len() && (character.is_alphanumeric() || is_combining_mark(character));
+        let inside = at < text.len()
+            && (character.is_alphanumeric() || !character.is_ascii() && is_combining_mark(character));
         match (start, inside) {
             (None, true) => start = Some(at),
             (Some(from), false) => {
@@ -40,11 +41,17 @@ pub(crate) fn words(text: &str) -> Vec<Word> {
 
 /// Returns `text` in NFC and lower case, the form in which words are compared.
 pub(crate) fn comparable(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
     text.to_lowercase().nfc().collect()
 }
 
 /// Returns `text` without diacritics, as someone without the right keyboard writes it.
 pub(crate) fn plain(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
     let mut plain = String::with_capacity(text.len());
     for character in text.nfd().filter(|character| !is_combining_mark(*character)) {
         match character {

@@ -37,6 +37,12 @@ impl Draft<'_> {
                         }
                     }
                 } else if at > 0 {
+                    // A line of a sample may end without a mark; run into the next sentence, both would read as one.
+                    if text.ends_with(|last: char| last.is_alphanumeric() || matches!(last, '}' | ',' | ';'))
+                    {
+                        text.truncate(text.trim_end_matches([',', ';']).len());
+                        text.push('.');
+                    }
                     text.push(' ');
                 } else if !text.is_empty() {
                     text.push_str(if block.after_gap { "\n\n" } else { "\n" });

@@ -82,7 +82,7 @@ fn every_language_says_every_kind_of_number_in_a_phrase_that_passes_the_rules() 
     for language in Language::ALL {
         let brief = with_numbers(language, &numbers);
         let phrases = phrases(language);
-        let request = adapt::Request::new(&brief, phrases);
+        let request = adapt::Request::new(&brief, phrases, &[]);
         for address in [crate::phrases::Address::Familiar, crate::phrases::Address::Polite] {
             for (kind, (id, ..)) in adapt::KINDS.iter().zip(numbers) {
                 let speaker = crate::phrases::Speaker::One;

@@ -245,6 +245,17 @@ fn two_samples_are_enough_in_every_other_language() {
     ");
 }
 
+#[test]
+fn a_line_without_a_mark_at_its_end_does_not_run_into_the_next_sentence() {
+    let text =
+        "Hi Joanna,\n\nIt is lovely to have you with us from today on\n\nTake your time with all of it.";
+    let samples = samples(Language::English, &[text], &[]);
+    for seed in 0..4 {
+        let text = written(&samples, &brief(Language::English), seed);
+        assert!(text.contains("from today on. "), "{text}");
+    }
+}
+
 fn any_brief(language: Language) -> impl Strategy<Value = Brief> {
     let goals: &'static [&'static str] = match language {
         Language::Portuguese => &["um sono melhor", "refeições regulares", "mais verduras"],
@@ -284,7 +295,7 @@ fn any_brief(language: Language) -> impl Strategy<Value = Brief> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn every_text_fills_and_passes_the_rules_whatever_the_brief(
@@ -314,12 +325,16 @@ proptest! {
     }
 
     #[test]
-    fn samples_of_any_shape_compose_without_panic(texts in prop::collection::vec("(Hi Bo,|\\PC{0,20}|\n|\\. |! |Your plan has 3 days|I've left out eggs|The goal is |Best,\nAnn| ){0,20}", 1..4), which in 0usize..7, seed: u64) {
+    fn samples_of_any_shape_compose_and_pass_the_rules(texts in prop::collection::vec("(Hi Bo,|\\PC{0,20}|\n|\\. |! |Your plan has 3 days|I've left out eggs|The goal is |Best,\nAnn| ){0,20}", 1..4), which in 0usize..7, seed: u64) {
         let language = Language::ALL[which];
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let samples = samples(language, &texts, &[]);
         let brief = brief(language);
         let composition = compose(&samples, &brief, seed).unwrap();
         prop_assert!(fill(&composition.text, &Values::of(&brief)).is_ok(), "{}", composition.text);
+        let mut faults = faults(&composition.text, &samples, &brief);
+        // Names and languages in a heap of words are anybody's guess.
+        faults.retain(|fault| ["R1 ", "R2 ", "R3 ", "R4 "].iter().any(|rule| fault.starts_with(rule)));
+        prop_assert_eq!(faults, Vec::<String>::new(), "{}", composition.text);
     }
 }
