@@ -10,7 +10,6 @@ use domain::{
 };
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
-use hyper::body::Incoming;
 use rustls::ServerConfig;
 use seal::{api_key::KeyHash, pki};
 use serve::{
@@ -18,6 +17,7 @@ use serve::{
     expiry, listen,
     tls::{self, Clients},
     transport,
+    unread::RequestBody,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -159,7 +159,7 @@ struct Handler {
 
 impl Handler {
     /// Answers one request, whatever becomes of it.
-    async fn answer(&self, request: Request<Incoming>, peer: SocketAddr) -> Response<serve::body::Body> {
+    async fn answer(&self, request: Request<RequestBody>, peer: SocketAddr) -> Response<serve::body::Body> {
         let now = self.clock.now();
         // A request id of the client's is not trusted: it stands in our logs and is signed.
         let request_id = Id::<RequestId>::new(now, &*self.entropy).to_string();
@@ -184,7 +184,7 @@ impl Handler {
     /// Handles one request. Each step needs the proof that the step before it made.
     async fn handle(
         &self,
-        request: Request<Incoming>,
+        request: Request<RequestBody>,
         now: Timestamp,
         record: &mut Record,
     ) -> Result<Response<Relay>, Refusal> {

@@ -15,3 +15,4 @@ mod stall;
 pub mod strict_json;
 pub mod tls;
 pub mod transport;
+pub mod unread;

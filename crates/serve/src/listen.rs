@@ -17,6 +17,7 @@ use crate::{
     body::{self, Body},
     problem,
     stall::Unstalled,
+    unread::RequestBody,
 };
 
 /// What one client, or all together, may take of us.
@@ -65,7 +66,7 @@ pub async fn serve<H, F>(
     shutdown: CancellationToken,
     handle: H,
 ) where
-    H: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<RequestBody>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     if let Ok(address) = listener.local_addr() {
@@ -120,7 +121,7 @@ async fn connection<H, F>(
     shutdown: CancellationToken,
     handle: H,
 ) where
-    H: Fn(Request<Incoming>, SocketAddr) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<RequestBody>, SocketAddr) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let _ = stream.set_nodelay(true);
@@ -136,6 +137,7 @@ async fn connection<H, F>(
     let service = service_fn(move |request: Request<Incoming>| {
         let running = is_http2.then(|| requests.begin());
         let too_many = request.headers().len() > limits.header_count;
+        let request = request.map(|body| RequestBody::new(body, is_http2));
         let answer = (!too_many).then(|| AssertUnwindSafe(handle(request, peer)).catch_unwind());
         async move {
             let response = match answer {

@@ -5,16 +5,15 @@ use std::{convert::Infallible, net::SocketAddr, pin::Pin};
 use axum::Router;
 use http::{Request, Response};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use tower::ServiceExt as _;
 
-use crate::body::Body;
+use crate::{body::Body, unread::RequestBody};
 
 /// An answer in the making.
 pub type Answer = Pin<Box<dyn Future<Output = Response<Body>> + Send>>;
 
 /// Returns a handler for [`crate::listen::serve`] that asks `router`.
-pub fn handler(router: Router) -> impl Fn(Request<Incoming>, SocketAddr) -> Answer + Clone + Send + Sync {
+pub fn handler(router: Router) -> impl Fn(Request<RequestBody>, SocketAddr) -> Answer + Clone + Send + Sync {
     move |request, _peer| {
         let router = router.clone();
         Box::pin(async move {

@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use domain::scope::{Scope, Scopes};
-use http_body_util::{BodyExt as _, Full};
+use http_body::Frame;
+use http_body_util::{BodyExt as _, Full, StreamBody};
 use serve::tls;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -226,11 +228,31 @@ async fn a_refused_body_over_http2_costs_its_own_stream_only() {
     let world = World::new().await;
     let (served, key) = world.start_with_key().await;
     let mut sender = served.client.http2().await;
-    let request = served.client.request("POST", "/api/v1/things", Some(&key));
-    let request = request.header("content-type", "application/json");
-    let large = request.body(Full::from(vec![b' '; 5_000_000])).unwrap();
-    assert_eq!(within(sender.send_request(large)).await.unwrap().status(), 413);
-    let next = served.client.request("GET", "/api/v1/me", Some(&key)).body(Full::default()).unwrap();
+    for (target, length, status, whole) in [
+        ("/api/v1/nothing", 1_500_000, 404, true),
+        ("/api/v1/things", 1_500_000, 413, true),
+        ("/api/v1/things", 5_000_000, 413, false),
+    ] {
+        // The body tells when all of it was asked for.
+        let (sent, all) = tokio::sync::oneshot::channel();
+        let mut sent = Some(sent);
+        let mut pieces = vec![Bytes::from_static(&[b' '; 10_000]); length / 10_000].into_iter();
+        let body = StreamBody::new(futures_util::stream::iter(std::iter::from_fn(move || {
+            let piece = pieces.next();
+            if piece.is_none() {
+                let _ = sent.take().map(|sent| sent.send(()));
+            }
+            piece.map(|piece| Ok(Frame::data(piece)))
+        })));
+        let request = served.client.request("POST", target, Some(&key));
+        let request = request.header("content-type", "application/json").body(body.boxed_unsync()).unwrap();
+        let answer = within(sender.send_request(request)).await.unwrap();
+        assert_eq!(answer.status(), status);
+        // Who is cut off before the end has sent in vain, and often loses the answer.
+        assert_eq!(within(all).await.is_ok(), whole, "{target} {length}");
+    }
+    let next = served.client.request("GET", "/api/v1/me", Some(&key));
+    let next = next.body(Full::default().boxed_unsync()).unwrap();
     assert_eq!(within(sender.send_request(next)).await.unwrap().status(), 200);
 }
 

@@ -1,6 +1,6 @@
 //! A client of the gateway: requests over HTTP/1.1 or HTTP/2, and raw bytes for what no client library sends.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response, StatusCode};
@@ -125,7 +125,10 @@ impl Client {
     }
 
     /// Opens an HTTP/2 connection.
-    pub(crate) async fn http2(&self) -> hyper::client::conn::http2::SendRequest<Full<Bytes>> {
+    pub(crate) async fn http2<B>(&self) -> hyper::client::conn::http2::SendRequest<B>
+    where
+        B: http_body::Body<Data = Bytes, Error = Infallible> + Unpin + Send + 'static,
+    {
         let stream = within(self.connect("h2")).await.unwrap();
         assert_eq!(stream.get_ref().1.alpn_protocol(), Some(b"h2".as_slice()));
         let io = TokioIo::new(stream);

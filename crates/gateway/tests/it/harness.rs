@@ -26,7 +26,6 @@ use domain::{
 use gateway::{Config, Gateway, Readiness, config};
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::BodyExt as _;
-use hyper::body::Incoming;
 use seal::{
     api_key::{Pepper, PlainKey},
     context::{BoundRequest, Verifier},
@@ -35,6 +34,7 @@ use seal::{
     snapshot,
     token::SigningKey,
 };
+use serve::unread::RequestBody;
 use serve::{
     body::{self, Body},
     config::Settings,
@@ -421,7 +421,7 @@ async fn start_api(
     let script = Arc::new(Mutex::new(default));
     let api = Api { arrived: Arc::clone(&arrived), script: Arc::clone(&script) };
     let verifier = Arc::new(verifier);
-    let running = serve_on("127.0.0.1:0".parse().unwrap(), tls, move |request: Request<Incoming>| {
+    let running = serve_on("127.0.0.1:0".parse().unwrap(), tls, move |request: Request<RequestBody>| {
         let (arrived, script) = (Arc::clone(&arrived), Arc::clone(&script));
         let (verifier, clock) = (Arc::clone(&verifier), Arc::clone(&clock));
         async move {
@@ -451,7 +451,7 @@ fn start_feed(
     let clients = Clients::Named { authority_pem, names: &[pki::GATEWAY_NAME] };
     let tls = tls::server(&identity(certificate), clients, &["http/1.1"]).unwrap();
     let (token, served, held) = (feed.token.clone(), Arc::clone(&feed.served), Arc::clone(&feed.held));
-    serve_on(address, tls, move |request: Request<Incoming>| {
+    serve_on(address, tls, move |request: Request<RequestBody>| {
         let (mut token, served) = (token.subscribe(), Arc::clone(&served));
         let tag = request.headers().get("if-none-match").map(|tag| tag.to_str().unwrap().to_owned());
         *held.lock().unwrap() = tag;
@@ -470,7 +470,7 @@ fn start_feed(
 
 async fn serve_on<H, F>(address: SocketAddr, tls: rustls::ServerConfig, handle: H) -> Running
 where
-    H: Fn(Request<Incoming>) -> F + Clone + Send + Sync + 'static,
+    H: Fn(Request<RequestBody>) -> F + Clone + Send + Sync + 'static,
     F: Future<Output = Response<Body>> + Send + 'static,
 {
     let socket = tokio::net::TcpSocket::new_v4().unwrap();
