@@ -3,11 +3,12 @@
 use domain::problem::{Code, FieldError};
 use voice::{
     facts::Brief,
+    quantity::{Unit, quantities},
     rules::{self, FactFinding, Finding, Rule},
     slot::{self, Entity, EntityKind, SlotName, SlottedText},
 };
 
-use crate::{error::Error, quarantine};
+use crate::{energy, error::Error, quarantine};
 
 /// The version of the output rules, which every answer names.
 pub(crate) const RULES_VERSION: &str = voice::rules::VERSION;
@@ -57,21 +58,38 @@ fn orders(brief: &Brief) -> Vec<FieldError> {
 
 /// Facts in words that no text could repeat: a rule would block it. It says so before the text is written.
 fn unsayable(brief: &Brief) -> Vec<FieldError> {
-    let mut errors: Vec<_> = rules::check_facts(brief).into_iter().map(unsayable_fact).collect();
+    let found = rules::check_facts(brief).into_iter();
+    let mut errors: Vec<_> = found.map(|fact| unsayable_fact(fact, brief)).collect();
     errors.sort();
     errors.dedup();
     errors
 }
 
-fn unsayable_fact(fact: FactFinding) -> FieldError {
+fn unsayable_fact(fact: FactFinding, brief: &Brief) -> FieldError {
+    let is_years = counts_years(&fact, brief);
     let Finding { rule, category, message, .. } = fact.finding;
     let detail = match rule {
+        Rule::R1 if is_years => format!(
+            "{message} No text says an age or a number of years: leave it out. For a client under 18 set \
+             `client.reader.minor`."
+        ),
         Rule::R1 => {
             format!("{message} A number with a unit must be one of `facts.numbers` or the days of the plan.")
         }
         _ => message,
     };
     FieldError::new(fact.pointer, category, detail)
+}
+
+/// Tells whether what was found is an age or another number of years, for which `facts.numbers` has no unit.
+fn counts_years(fact: &FactFinding, brief: &Brief) -> bool {
+    let said = phrases(brief).into_iter().find(|(pointer, _)| *pointer == fact.pointer);
+    let (Some((_, phrase)), Some(place)) = (said, &fact.finding.span) else { return false };
+    quantities(phrase, brief.language).iter().any(|quantity| {
+        quantity.unit == Some(Unit::Year)
+            && quantity.span.start < place.end
+            && place.start < quantity.span.end
+    })
 }
 
 /// Returns the facts in words, with where they stand in the request.
@@ -101,6 +119,7 @@ fn contradictions(brief: &Brief) -> Vec<FieldError> {
             errors.push(FieldError::new(pointer, "duplicate", "each id may stand once"));
         }
     }
+    errors.extend(energy::errors(numbers));
     errors
 }
 
@@ -183,4 +202,46 @@ fn values_of(slotted: &SlottedText) -> impl Iterator<Item = &str> {
 
 fn is_fact(slot: &SlotName) -> bool {
     slot.number_id().is_some() || matches!(slot.as_str(), "plan.days" | "plan.weeks" | "literal")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::content::{ContentType, Language, UnitSystem};
+    use voice::facts::{Client, Facts, Length};
+
+    use super::*;
+
+    #[test]
+    fn an_age_is_told_where_it_goes_and_other_numbers_that_they_are_facts() {
+        for (language, goal, said, expected) in [
+            (Language::English, "lunches for an 8 year old", "8 year", "client.reader.minor"),
+            (Language::German, "Essen im Alter von sieben Jahren", "sieben Jahren", "client.reader.minor"),
+            (Language::English, "30 g of fibre", "30 g", "facts.numbers"),
+        ] {
+            let brief = Brief {
+                content_type: ContentType::Introduction,
+                language,
+                units: UnitSystem::Metric,
+                client: Client::default(),
+                facts: Facts { goals: vec![goal.to_owned()], ..Facts::default() },
+                note: None,
+                length: Length { min: 1, max: 500 },
+                dietitian_name: None,
+            };
+            let start = goal.find(said).unwrap();
+            let finding = Finding {
+                rule: Rule::R1,
+                span: Some(start..start + said.len()),
+                message: "Found.".to_owned(),
+                category: "number",
+            };
+            let fact = FactFinding { pointer: "/facts/goals/0".to_owned(), finding };
+            let error = unsayable_fact(fact, &brief);
+            assert!(
+                error.detail.starts_with("Found. ") && error.detail.contains(expected),
+                "{goal}: {error:?}"
+            );
+            assert_eq!((error.pointer.as_str(), error.code.as_str()), ("/facts/goals/0", "number"));
+        }
+    }
 }

@@ -81,6 +81,16 @@ pub(crate) async fn hold(tx: &Tx, dietitian: DietitianId) -> Result<(), Error> {
     allowed(tx, dietitian, consent).await
 }
 
+/// Returns why there is no consent to show or to take back.
+pub(crate) async fn missing(tx: &Reader, dietitian: DietitianId) -> Error {
+    let detail = match dietitians::get(tx, dietitian).await {
+        Ok(_) => "no consent of this dietitian is in force: it was never given, or was taken back",
+        Err(api_db::Error::NotFound) => "you have no dietitian of this id",
+        Err(error) => return error.into(),
+    };
+    Problem::new(Code::NotFound).detail(detail).into()
+}
+
 async fn allowed(tx: &Reader, dietitian: DietitianId, consent: Option<Consent>) -> Result<(), Error> {
     if consent.is_some_and(|consent| consent.scopes.contains(&ConsentScope::Generate)) {
         Ok(())

@@ -248,8 +248,8 @@ impl Work {
         if record.generation.blocked_by.is_empty() {
             return Ok(Answer::created(&record.generation, location(self.id))?.disclosed());
         }
-        let problem = Problem::new(Code::OutputBlocked).errors(outcome.errors());
-        Ok(Answer::problem(&problem.into(), self.request_id()).header(header::LOCATION, location(self.id)))
+        Ok(Answer::problem(&outcome.problem().into(), self.request_id())
+            .header(header::LOCATION, location(self.id)))
     }
 
     fn usage(&self, record: &Record) -> UsageRecord {

@@ -223,11 +223,11 @@ fn example(code: Code) -> Value {
             "put the dietitian's consent in force first: \
              PUT /api/v1/dietitians/018f3d6e-1111-7000-8000-000000000001/consent with \"generate\" in its scope",
         ),
-        Code::OutputBlocked => Problem::new(code).errors(vec![FieldError::new(
-            "",
-            "allergen",
-            "a text broke a rule of this category",
-        )]),
+        Code::OutputBlocked => {
+            let found = "The text has 412 characters; at most 300 were asked for. Set `length.max` to 412 or more, or \
+                 send fewer facts; without `length` a text has 80 to 1500 characters.";
+            Problem::new(code).detail(found).errors(vec![FieldError::new("/length", "length", found)])
+        }
         Code::RateLimited | Code::ConcurrencyLimited => Problem {
             limit: Some(LimitReached { scope: "key".to_owned(), policy: "key".to_owned(), reset: 12 }),
             ..Problem::new(code)
@@ -271,7 +271,7 @@ fn problem_schema() -> Value {
             "limit": {
                 "type": "object", "description": "Whose limit was reached", "required": ["scope", "policy", "reset"],
                 "properties": {
-                    "scope": { "type": "string", "description": "`key` or `tenant`" },
+                    "scope": { "type": "string", "description": "`key`, `tenant`, or `address`: of requests without a genuine key, by the address they come from" },
                     "policy": { "type": "string", "description": "Its name in the header `RateLimit-Policy`" },
                     "reset": { "type": "integer", "minimum": 0, "description": "Seconds until a request fits again" }
                 }

@@ -62,7 +62,7 @@ enum Command {
 /// Where the control-plane database is, and how to answer.
 #[derive(Args)]
 pub(crate) struct Target {
-    /// The data directory of `up`; without it the environment says where the database is.
+    /// The data directory of `up`; where there is none, the environment says where the database is.
     #[arg(long, env = "ANP_DATA_DIR", default_value = "data")]
     pub(crate) data_dir: PathBuf,
     /// Answer with JSON.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use domain::problem::FieldError;
+use domain::problem::{Code, FieldError, Problem};
 use voice::{
     facts::Brief,
     fill::Trace,
@@ -10,7 +10,10 @@ use voice::{
 };
 
 use super::meter::Tokens;
-use crate::wire::generations::{Writer, WriterReason};
+use crate::{
+    brief, limits,
+    wire::generations::{Writer, WriterReason},
+};
 
 /// What came of it.
 #[derive(Default)]
@@ -38,14 +41,43 @@ pub(super) struct Blocked {
     pub(super) pointer: String,
     /// The category of the rule.
     pub(super) category: &'static str,
+    /// What was found, with slots where it names the client.
+    pub(super) detail: String,
 }
 
 impl Blocked {
     /// Returns what `finding` in `text` goes back to: a fact of the request, the length that it asks for, or nothing of it.
     pub(super) fn by(finding: &Finding, text: &str, brief: &Brief) -> Self {
         let length = || if finding.rule == Rule::R12 { "/length".to_owned() } else { String::new() };
-        Self { pointer: finding.cause(text, brief).unwrap_or_else(length), category: finding.category }
+        let message = brief::without_client(&finding.message, brief);
+        let detail = match finding.rule {
+            Rule::R12 => format!("{message} {}", possible_length(text, brief)),
+            _ => message,
+        };
+        Self {
+            pointer: finding.cause(text, brief).unwrap_or_else(length),
+            category: finding.category,
+            detail,
+        }
     }
+
+    /// Returns the reason that no text could be made of these samples at all.
+    pub(super) fn by_samples() -> Self {
+        let detail = "No text could be made of these samples: store more of this type in this language.";
+        Self { pointer: String::new(), category: "samples", detail: detail.to_owned() }
+    }
+}
+
+/// Says which length can be had, from a text that has another one than was asked for.
+fn possible_length(text: &str, brief: &Brief) -> String {
+    let characters = text.trim().chars().count();
+    let default = limits::TEXT_LENGTH;
+    let change = if u32::try_from(characters).is_ok_and(|characters| characters < brief.length.min) {
+        format!("Set `length.min` to {characters} or less, send more facts, or store longer samples")
+    } else {
+        format!("Set `length.max` to {characters} or more, or send fewer facts")
+    };
+    format!("{change}; without `length` a text has {} to {} characters.", default.min, default.max)
 }
 
 /// A text that passed the rules.
@@ -112,15 +144,21 @@ impl Outcome {
         categories
     }
 
-    /// Returns the fields to change, each with the category of a rule, for a caller who gets no text.
-    pub(super) fn errors(&self) -> Vec<FieldError> {
+    /// Returns the problem for a caller who gets no text: the fields to change, each with what a rule found.
+    pub(super) fn problem(&self) -> Problem {
         let mut blocked = self.blocked.clone();
         blocked.sort();
-        blocked.dedup();
-        let error = |one: &Blocked| {
-            FieldError::new(one.pointer.clone(), one.category, "a text broke a rule of this category")
+        // Each variant has a length of its own.
+        blocked.dedup_by(|one, other| one == other || one.category == "length" && other.category == "length");
+        let errors: Vec<_> =
+            blocked.into_iter().map(|one| FieldError::new(one.pointer, one.category, one.detail)).collect();
+        let detail = match &errors[..] {
+            [one] => one.detail.clone(),
+            several => {
+                format!("the rules found {} things in the last text; `errors` names them", several.len())
+            }
         };
-        blocked.iter().map(error).collect()
+        Problem::new(Code::OutputBlocked).detail(detail).errors(errors)
     }
 
     /// Returns who wrote, in one word for the log; who was at work where there is no text yet.

@@ -150,7 +150,7 @@ impl Desk<'_> {
                 self.accept(judged, WrittenBy::Composer(reason));
             }
             // Nothing could be composed from them.
-            None => self.outcome.blocked.push(Blocked { pointer: String::new(), category: "samples" }),
+            None => self.outcome.blocked.push(Blocked::by_samples()),
         }
         Ok(())
     }

@@ -38,20 +38,24 @@ pub(super) const fn in_general(code: Code) -> &'static str {
         Code::EtagMismatch => "Read it again, apply your change to what you read, and send its new `ETag`.",
         Code::TooLarge => "Send less: the largest body is 64 KiB, and 1 MiB for samples.",
         Code::MediaType => "Send `Content-Type: application/json`.",
-        Code::IfMatchRequired => "Read it first and send its `ETag` as `If-Match`.",
+        Code::IfMatchRequired => {
+            "Read it first and send its `ETag` as `If-Match`, with its quotes; `*` means whichever there is."
+        }
         Code::Schema => {
             "Correct every field in `errors`: `pointer` says where, `?name` for a parameter of the query, `detail` what is right."
         }
         Code::FactsInvalid => {
             "Correct the facts that `errors` points to; nothing was written or charged. `code` is the kind of rule that \
-             would block every text with this fact, such as `medical`, `promise`, `allergen`, `number` or `form`."
+             would block every text with this fact, such as `medical`, `promise`, `allergen`, `number` or `form`; of \
+             numbers, `implausible`, `thousands`, `unit`, `duplicate` or `contradiction`."
         }
         Code::UnsafeInput => {
             "Remove what `errors` points to, such as control characters or text that speaks to a model."
         }
         Code::OutputBlocked => {
-            "`errors` names the kinds of rules that every text broke, and points to the fact or the length that it goes back \
-             to where there is one. Change the facts or the note, or store more samples, and ask again. Nothing is charged."
+            "`errors` says what the rules found in the last text, and points to the fact or the length that it goes back \
+             to where there is one; `code` is the kind of rule. Change the facts or the note, or store more samples, and \
+             ask again. Nothing is charged."
         }
         Code::IdempotencyKeyReused => "Use a new `Idempotency-Key` for a new body or another address.",
         Code::RateLimited | Code::ConcurrencyLimited => {

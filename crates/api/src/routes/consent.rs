@@ -28,8 +28,10 @@ pub(super) async fn show(
     Path(id): Path<DietitianId>,
 ) -> Result<Answer, Error> {
     let tx = app.read(&vouched).await?;
-    let consent = table::current(&tx, id).await?;
-    Answer::ok(&Consent::from(&consent.ok_or(api_db::Error::NotFound)?))
+    match table::current(&tx, id).await? {
+        Some(consent) => Answer::ok(&Consent::from(&consent)),
+        None => Err(consents::missing(&tx, id).await),
+    }
 }
 
 /// Puts a consent in force
@@ -67,7 +69,10 @@ pub(super) async fn revoke(
     Path(id): Path<DietitianId>,
 ) -> Result<Answer, Error> {
     let tx = app.begin(&vouched).await?;
-    table::revoke(&tx, id, app.now()).await?;
+    match table::revoke(&tx, id, app.now()).await {
+        Err(api_db::Error::NotFound) => return Err(consents::missing(&tx, id).await),
+        revoked => revoked?,
+    };
     tx.commit().await?;
     Ok(Answer::no_content())
 }

@@ -93,7 +93,7 @@ pub(super) async fn show(
 #[utoipa::path(
     patch, path = "/dietitians/{id}", operation_id = "changeDietitian", tag = "Dietitians",
     params(("id" = Uuid, Path, description = "The dietitian"),
-        ("If-Match" = String, Header, description = "The `ETag` that was read")),
+        ("If-Match" = String, Header, description = "The `ETag` that was read, with its quotes; `*` changes whatever there is")),
     request_body = DietitianChange,
     responses((status = 200, description = "The dietitian as changed", body = Dietitian,
         headers(("ETag" = String, description = "The dietitian's new version")))),
@@ -117,7 +117,7 @@ pub(super) async fn change(
 #[utoipa::path(
     delete, path = "/dietitians/{id}", operation_id = "deleteDietitian", tag = "Dietitians",
     params(("id" = Uuid, Path, description = "The dietitian"),
-        ("If-Match" = Option<String>, Header, description = "Removes this version only")),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` that was read, with its quotes: removes this version only")),
     responses((status = 204, description = "The dietitian is gone")),
     extensions(("x-scope" = json!("dietitians:write")), ("x-problem-codes" = json!(["not-found", "etag-mismatch"])))
 )]

@@ -54,7 +54,7 @@ pub(super) async fn show(
 #[utoipa::path(
     patch, path = "/dietitians/{id}/style", operation_id = "editStyle", tag = "Style",
     params(("id" = Uuid, Path, description = "The dietitian"), VoiceQuery,
-        ("If-Match" = String, Header, description = "The `ETag` that was read")),
+        ("If-Match" = String, Header, description = "The `ETag` that was read, with its quotes; `*` changes whatever there is")),
     request_body = StyleChange,
     responses((status = 200, description = "The style as edited", body = StyleInfo,
         headers(("ETag" = String, description = "The style's new version")))),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use api_db::usage as table;
 use axum::extract::{Query, State};
+use domain::problem::Code;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -46,6 +47,14 @@ pub(super) async fn report(
     let now = app.now();
     let from = moment(query.from.as_deref(), "?from")?.unwrap_or_else(|| usage::month_of(now));
     let to = moment(query.to.as_deref(), "?to")?.unwrap_or(now);
+    if from > to {
+        return Err(Error::field(
+            Code::Schema,
+            "?from",
+            "maximum",
+            "from must not be later than to, which is now when left out",
+        ));
+    }
     let group_by = match query.group_by {
         None => table::GroupBy::None,
         Some(GroupBy::Key) => table::GroupBy::Key,

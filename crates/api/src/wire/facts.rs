@@ -98,13 +98,14 @@ pub(crate) struct Meal {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Number {
-    /// What it is. `energy`, with unit `kcal` or `kJ`, is the energy of a whole day, and every text says it (also
-    /// `daily_energy`, `energy_per_day`, `energy_kcal`, `energy_kj`, `kcal`, `calories`). Any other id, such as `protein`
+    /// What it is. `energy`, with unit `kcal` or `kJ`, is the energy of a whole day, 400 to 8000 kcal, and every text says
+    /// it (also `daily_energy`, `energy_per_day`, `energy_kcal`, `energy_kj`, `kcal`, `calories`; one of them, or one in
+    /// each unit that say the same). Any other id, such as `protein`
     /// or `water`, is a number that the text may hold: a language model may say it, the composer only where the
     /// dietitian's own sentence has a place for its unit. Findings and `fact_trace` name it as `numbers/protein`.
     #[schema(pattern = "^[a-z0-9_]{1,40}$", example = "energy")]
     pub(crate) id: String,
-    /// A decimal number as text, so that no digit is lost.
+    /// A decimal number as text, so that no digit is lost; the full stop marks decimals, and nothing marks thousands: `1800`.
     #[schema(pattern = "^(0|[1-9][0-9]{0,6})([.][0-9]{1,3})?$", example = "1800")]
     pub(crate) value: String,
     /// Its unit.
@@ -169,7 +170,7 @@ fn phrases_schema(description: &str, max_items: usize, max_length: usize) -> Ref
 fn goals_schema() -> RefOr<Schema> {
     phrases_schema(
         "What the plan is for: noun phrases in the text's language, such as `steady energy through the day`. One line \
-         of plain words each; a number with a unit must be one of `numbers` or `plan_days`. A goal that no text may \
+         of plain words each; a number with a unit must be one of `numbers` or `plan_days`, and ages are left out. A goal that no text may \
          repeat (a cure, a medicine, a promise about weight, a food that is avoided) is refused with `facts-invalid`.",
         10,
         200,
@@ -194,7 +195,11 @@ fn slots_schema() -> RefOr<Schema> {
     ObjectBuilder::new()
         .description(Some(
             "Names by slot. `first_name` and `last_name` are found in samples, whatever their case or form, and said where \
-             the dietitian says them: in the greeting, for one. Any other name, such as `nickname`, may be said by a \
+             the dietitian says them: in the greeting, for one. `title` is the honorific before the last name, as the \
+             dietitian's samples use it (`Ms`, `Dr`, `Frau`, `Monsieur`, `Pani`): it lets a text greet as formally as \
+             they do; without it no title is guessed. A title that stands in `last_name` is understood too; two slots \
+             are better. Names are said as they are sent, so send the form in which the text should greet: in Polish \
+             the vocative, `Anno`. Any other name, such as `nickname`, may be said by a \
              language model and is never said by the composer. A value is words of letters and apostrophes, with \
              hyphens or spaces between them; full stops after a word or an initial. Values are put in after the text is \
              written and never reach a language model; with `\"fill\": false` the text keeps `{{client.first_name}}` \
@@ -203,7 +208,10 @@ fn slots_schema() -> RefOr<Schema> {
         .property_names(Some(names))
         .additional_properties(Some(AdditionalProperties::RefOr(RefOr::T(values))))
         .max_properties(Some(20))
-        .examples([serde_json::json!({"first_name": "Joanna"})])
+        .examples([
+            serde_json::json!({"first_name": "Joanna"}),
+            serde_json::json!({"title": "Frau", "first_name": "Anna", "last_name": "Vogt"}),
+        ])
         .into()
 }
 

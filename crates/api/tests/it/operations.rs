@@ -106,6 +106,11 @@ on_both_engines! {
         assert_eq!((stale.status.as_u16(), stale.code().as_str()), (412, "etag-mismatch"));
         let blind = app.send(&caller, &patch(json!({ "status": "active" }))).await;
         assert_eq!((blind.status.as_u16(), blind.code().as_str()), (428, "if-match-required"));
+        let unquoted = app.send(&caller, &patch(json!({ "status": "active" })).header("if-match", "2")).await;
+        assert_eq!((unquoted.status.as_u16(), unquoted.code().as_str()), (400, "malformed"));
+        assert!(text(&unquoted.json()["detail"]).contains("If-Match: \"3\""), "{unquoted:?}");
+        let whatever = app.send(&caller, &patch(json!({ "status": "active" })).header("if-match", "*")).await;
+        assert_eq!(whatever.ok()["status"], "active");
 
         let stale = app.send(&caller, &Sent::delete(&path).header("if-match", &etag)).await;
         assert_eq!(stale.code(), "etag-mismatch");
@@ -147,7 +152,16 @@ on_both_engines! {
         let caller = caller();
         let id = requests::bare_dietitian(&app, &caller).await;
         let path = format!("{}/consent", at(&id));
-        assert_eq!(app.send(&caller, &Sent::get(&path)).await.code(), "not-found");
+        let detail = async |sent: Sent| {
+            let reply = app.send(&caller, &sent).await;
+            assert_eq!(reply.code(), "not-found");
+            text(&reply.json()["detail"])
+        };
+        let nowhere = format!("{}/consent", at(&crate::app::unknown_id()));
+        for sent in [Sent::get, Sent::delete] {
+            assert!(detail(sent(path.clone())).await.contains("no consent of this dietitian"));
+            assert!(detail(sent(nowhere.clone())).await.contains("no dietitian of this id"));
+        }
         let first = app.send(&caller, &requests::put_consent(&id)).await.ok();
         assert_eq!((&first["scope"], &first["document_version"]), (&json!(["generate"]), &json!("2026-01")));
         let body = json!({ "document_version": "2026-02", "scope": ["learn_from_edits", "generate"] });
@@ -420,6 +434,7 @@ on_both_engines! {
         let good = app.send(&caller, &Sent::post(CHECKS, &requests::check())).await.ok();
         assert_eq!((&good["verdict"], &good["findings"]), (&json!("pass"), &json!([])));
         assert!(good["fact_trace"].as_array().unwrap().iter().any(|trace| trace["fact_id"] == "plan_days"), "{good}");
+        assert_eq!(good["fact_trace"][0], json!({ "span": { "start": 3, "end": 9 }, "fact_id": "client.first_name" }));
         let mut body = requests::check();
         body["text"] = json!("Hi Joanna! Żółć 🥗 Eat 2500 kcal a day.");
         let bad = app.send(&caller, &Sent::post(CHECKS, &body)).await.ok();
@@ -439,6 +454,11 @@ on_both_engines! {
         }
         let before = app.send(&caller, &Sent::get("/api/v1/usage?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z")).await.ok();
         assert_eq!(before["items"][0]["generations"], 0);
+        for period in ["from=2026-02-01T00:00:00Z&to=2026-01-01T00:00:00Z", "from=2027-01-01T00:00:00Z"] {
+            let reply = app.send(&caller, &Sent::get(format!("/api/v1/usage?{period}"))).await;
+            assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "schema"), "{period}");
+            assert_eq!(reply.json()["errors"][0]["pointer"], "?from");
+        }
     }
 }
 

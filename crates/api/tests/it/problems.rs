@@ -185,6 +185,34 @@ on_both_engines! {
         app.send(&caller, &Sent::post(GENERATIONS, &body)).await.ok();
     }
 
+    async fn an_energy_that_no_day_has_is_refused_with_a_pointer(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        for (numbers, pointer, code) in [
+            (json!([{ "id": "energy", "value": "0", "unit": "kcal" }]), "/facts/numbers/0/value", "implausible"),
+            (json!([{ "id": "energy", "value": "90000", "unit": "kcal" }]), "/facts/numbers/0/value", "implausible"),
+            (json!([{ "id": "energy", "value": "1.800", "unit": "kcal" }]), "/facts/numbers/0/value", "thousands"),
+            (json!([{ "id": "energy", "value": "1800", "unit": "g" }]), "/facts/numbers/0/unit", "unit"),
+            (
+                json!([{ "id": "energy", "value": "1800", "unit": "kcal" }, { "id": "kcal", "value": "1900", "unit": "kcal" }]),
+                "/facts/numbers/1/id",
+                "duplicate",
+            ),
+        ] {
+            let (mut generation, mut check) = (requests::generation(&id), requests::check());
+            generation["facts"]["numbers"] = numbers.clone();
+            check["facts"]["numbers"] = numbers;
+            for sent in [Sent::post(GENERATIONS, &generation), Sent::post(CHECKS, &check)] {
+                let reply = app.send(&caller, &sent).await;
+                assert_eq!((reply.status.as_u16(), reply.code().as_str()), (422, "facts-invalid"), "{reply:?}");
+                let errors = reply.json()["errors"].clone();
+                assert_eq!(errors.as_array().unwrap().len(), 1, "{errors}");
+                assert_eq!((&errors[0]["pointer"], &errors[0]["code"]), (&json!(pointer), &json!(code)), "{errors}");
+            }
+        }
+    }
+
     async fn no_text_is_written_for_vulnerable_readers(engine: Engine) {
         let app = App::start(engine).await;
         let caller = caller();

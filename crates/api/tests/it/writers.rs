@@ -208,6 +208,9 @@ on_both_engines! {
         let problem = reply.json();
         assert!(problem["errors"].as_array().unwrap().iter().any(|error| error["code"] == "length" && error["pointer"] == "/length"), "{problem}");
         assert!(!reply.body.contains("Joanna") && !reply.body.contains("1800"), "{}", reply.body);
+        let found = problem["errors"].as_array().unwrap().iter().find(|error| error["code"] == "length").unwrap();
+        assert!(text(&found["detail"]).contains("Set `length.min` to"), "{problem}");
+        assert!(problem["detail"].is_string(), "{problem}");
         let again = app.send(&caller, &sent).await;
         assert_eq!((again.status, again.header("idempotency-replayed"), &again.body), (reply.status, "true", &reply.body));
 
@@ -234,6 +237,8 @@ on_both_engines! {
         let named: Vec<_> =
             errors.as_array().unwrap().iter().map(|error| (text(&error["pointer"]), text(&error["code"]))).collect();
         assert_eq!(named, [("/facts/goals/1".to_owned(), "promise".to_owned())]);
+        assert_eq!(reply.json()["detail"], errors[0]["detail"]);
+        assert!(!text(&errors[0]["detail"]).contains("this category") && !reply.body.contains("Joanna"), "{errors}");
     }
 
     async fn an_edited_card_reaches_the_model(engine: Engine) {

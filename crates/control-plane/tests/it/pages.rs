@@ -33,6 +33,25 @@ async fn the_reference_shows_the_document_as_text() {
         running.client(None).get(running.page("/reference")).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("/api/v1/things") && page.contains("id=\"listThings\""));
     assert!(!page.contains("<script") && !page.contains("<b>things"), "{page}");
+    // A phone's first screen is the guide: the contents are folded up there.
+    assert!(
+        page.contains("<nav class=\"contents folded\"")
+            && page.contains("<details><summary>Contents</summary>")
+    );
+    let style = running
+        .client(None)
+        .get(running.page("/assets/style.css"))
+        .send()
+        .await
+        .unwrap()
+        .text()
+        .await
+        .unwrap();
+    let narrow = style.split("@media (max-width").nth(1).unwrap();
+    assert!(
+        narrow.contains(".contents.beside { display: none; }")
+            && narrow.contains(".contents.folded { display: block;")
+    );
     assert!(page.contains("&#60;script&#62;") || page.contains("&lt;script&gt;"));
 }
 
