@@ -220,7 +220,51 @@ impl fmt::Display for ModelDid {
 
 #[cfg(test)]
 mod tests {
+    use domain::content::{ContentType, Language, UnitSystem};
+    use voice::facts::{Client, Facts, Length};
+
     use super::*;
+
+    fn brief() -> Brief {
+        Brief {
+            content_type: ContentType::Introduction,
+            language: Language::English,
+            units: UnitSystem::Metric,
+            client: Client {
+                slots: [("first_name".to_owned(), "Joanna".to_owned())].into(),
+                ..Client::default()
+            },
+            facts: Facts::default(),
+            note: None,
+            length: Length { min: 80, max: 100 },
+            dietitian_name: None,
+        }
+    }
+
+    fn blocked(rule: Rule, category: &'static str, message: &str, characters: usize) -> Blocked {
+        let finding = Finding { rule, span: None, message: message.to_owned(), category };
+        Blocked::by(&finding, &"x".repeat(characters), &brief())
+    }
+
+    #[test]
+    fn a_blocked_text_is_told_in_the_words_of_the_rule_without_the_clients_name() {
+        let found = blocked(Rule::R2, "allergen", "“cheddar” for Joanna is or holds milk.", 90);
+        assert_eq!(found.detail, "“cheddar” for {{client.first_name}} is or holds milk.");
+        let outcome = Outcome { blocked: vec![found.clone(), found], ..Outcome::default() };
+        let problem = outcome.problem();
+        assert_eq!((problem.errors.len(), problem.detail), (1, Some(problem.errors[0].detail.clone())));
+    }
+
+    #[test]
+    fn a_length_that_can_not_be_had_is_told_with_one_that_can() {
+        let long = blocked(Rule::R12, "length", "Too long.", 140);
+        assert!(long.detail.starts_with("Too long. Set `length.max` to 140 or more"), "{long:?}");
+        let short = blocked(Rule::R12, "length", "Too short.", 60);
+        assert!(short.detail.starts_with("Too short. Set `length.min` to 60 or less"), "{short:?}");
+        assert!(short.detail.contains("80 to 1500 characters") && short.pointer == "/length", "{short:?}");
+        let outcome = Outcome { blocked: vec![long, short], ..Outcome::default() };
+        assert_eq!(outcome.problem().errors.len(), 1, "each variant has a length of its own");
+    }
 
     #[test]
     fn the_log_says_what_the_model_did_and_no_word_of_a_text() {
