@@ -8,7 +8,9 @@ use domain::{
     content::{ContentType, Language, UnknownName},
     ids::{DietitianId, Id, SamplesId},
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QueryTrait, Select};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -113,14 +115,15 @@ pub async fn list(
     rows.into_iter().map(|row| from_row(tx, row)).collect()
 }
 
-/// Returns every accepted set of one voice, oldest first.
-pub async fn for_voice(tx: &Reader, voice: &VoiceId) -> Result<Vec<SampleSet>, Error> {
+/// Returns the newest accepted sets of one voice, at most `most`, the newest first.
+pub async fn for_voice(tx: &Reader, voice: &VoiceId, most: u64) -> Result<Vec<SampleSet>, Error> {
     let rows = own(tx)
         .filter(row::Column::DietitianId.eq(voice.dietitian.uuid()))
         .filter(row::Column::ContentType.eq(voice.content_type.as_str()))
         .filter(row::Column::Language.eq(voice.language.as_str()))
         .filter(row::Column::State.eq(State::Accepted.as_str()))
-        .order_by_asc(row::Column::Id)
+        .order_by_desc(row::Column::Id)
+        .limit(most)
         .all(tx.connection())
         .await?;
     rows.into_iter().map(|row| from_row(tx, row)).collect()

@@ -8,13 +8,14 @@ mod judging;
 mod meter;
 mod outcome;
 pub(crate) mod record;
+mod standing;
 mod telling;
 mod writing;
 
 use std::sync::Arc;
 
 use api_db::{
-    dietitians, generations,
+    generations,
     idempotency::About,
     style_cards::VoiceId,
     usage::{self, UsageRecord},
@@ -32,7 +33,7 @@ use voice::{
     sample::{Sample, signature},
 };
 
-use self::{meter::Meter, outcome::Outcome, record::Record, writing::Assignment};
+use self::{meter::Meter, outcome::Outcome, record::Record, standing::Standing, writing::Assignment};
 use crate::{
     answer::Answer,
     app::App,
@@ -125,11 +126,7 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
     let dietitian = DietitianId::from_uuid(new.dietitian_id);
     let voice = VoiceId { dietitian, content_type: new.r#type.into(), language: new.language.into() };
     let tx = app.read(vouched).await?;
-    let found = dietitians::get(&tx, dietitian).await.map_err(Error::about_dietitian_id)?;
-    consents::required(&tx, dietitian).await?;
-    if found.status == dietitians::Status::Paused {
-        return Err(Problem::new(Code::StateConflict).detail("this dietitian is paused").into());
-    }
+    let found = standing::required(&tx, dietitian).await?;
     let samples = samples::of_voice(&tx, &voice).await?;
     let card = styles::edited_card(&tx, &voice).await?;
     drop(tx);
@@ -166,7 +163,11 @@ impl Work {
             Err(error) => Err(error),
         };
         self.log(if stored.is_ok() { "stored" } else { "failed" });
-        if stored.is_err() {
+        if stored.is_ok() {
+            for sentence in self.outcome.last_sentences.drain(..) {
+                let _ = progress.as_ref().map(|progress| progress.send(sentence));
+            }
+        } else {
             self.unfinished.used(self.broken_off());
             self.unfinished.settle().await;
         }
@@ -176,6 +177,8 @@ impl Work {
     async fn write(&mut self, progress: Option<&mpsc::UnboundedSender<Progress>>) -> Result<(), Error> {
         let tenant = self.tenant();
         let app = &self.unfinished.app;
+        let dietitian = DietitianId::from_uuid(self.new.dietitian_id);
+        let standing = Standing::new(app, &self.unfinished.vouched, dietitian);
         let assignment = Assignment {
             id: self.id,
             tenant,
@@ -188,6 +191,7 @@ impl Work {
             deadline: Instant::now() + app.writing,
             safety_identifier: app.pseudonyms.pseudonym(tenant, self.new.dietitian_id),
             meter: &self.meter,
+            standing: &standing,
         };
         let (model, outcome) = (app.model.as_deref(), &mut self.outcome);
         writing::write(model, app.entropy.as_ref(), &assignment, outcome, progress).await

@@ -8,6 +8,10 @@ pub(crate) const SAMPLES_PER_SET: usize = 50;
 pub(crate) const SAMPLE_LENGTH_MIN: usize = 20;
 /// The longest sample, in characters.
 pub(crate) const SAMPLE_LENGTH_MAX: usize = 4_000;
+/// The texts of one voice that are learned from: the newest.
+pub(crate) const VOICE_TEXTS: usize = 200;
+/// And how long they are together at most, in bytes: what a voice is read from bounds what one text costs.
+pub(crate) const VOICE_BYTES: usize = 120_000;
 /// The longest note for one text, in characters.
 pub(crate) const BRIEF_LENGTH: usize = 500;
 /// How long a text becomes when the caller does not say.

@@ -25,6 +25,7 @@ use crate::{
     error::Error,
     gate::Vouched,
     intake::{self, Said},
+    limits,
     quarantine::{self, Suspicion},
     unfinished,
 };
@@ -172,11 +173,18 @@ pub(crate) async fn remove(
     Ok(tx.commit().await?)
 }
 
-/// Returns everything that is learned from for one voice. What was sent twice is learned from once.
+/// Returns everything that is learned from for one voice.
 pub(crate) async fn of_voice(tx: &Reader, voice: &VoiceId) -> Result<Vec<Sample>, Error> {
+    // A set holds one text at least.
+    newest(samples::for_voice(tx, voice, limits::VOICE_TEXTS as u64).await?)
+}
+
+/// Returns the newest texts of `sets`, which come the newest first, up to a bound; the oldest first. What was sent twice
+/// is learned from once.
+fn newest(sets: Vec<SampleSet>) -> Result<Vec<Sample>, Error> {
     let mut found = Vec::new();
     let mut said = Said::default();
-    for set in samples::for_voice(tx, voice).await? {
+    for set in sets.into_iter().rev() {
         for (index, text) in texts(&set)?.into_iter().enumerate().filter(|(_, text)| said.is_new(text)) {
             found.push(Sample {
                 id: set.id,
@@ -187,7 +195,14 @@ pub(crate) async fn of_voice(tx: &Reader, voice: &VoiceId) -> Result<Vec<Sample>
             });
         }
     }
-    Ok(found)
+    let mut room = limits::VOICE_BYTES;
+    let fits = found.iter().rev().take(limits::VOICE_TEXTS).take_while(|sample| {
+        let left = room.checked_sub(sample.text.text.len());
+        room = left.unwrap_or_default();
+        left.is_some()
+    });
+    let fits = fits.count();
+    Ok(found.split_off(found.len() - fits))
 }
 
 /// Returns the texts of a set.
@@ -228,4 +243,48 @@ fn language_of(texts: &[String], languages: &[Language]) -> Language {
 
 fn json(value: &impl Serialize) -> Result<serde_json::Value, Error> {
     serde_json::to_value(value).map_err(|_| Error::Fault("a value has no JSON form"))
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::{clock::from_unix, content::Language};
+    use seal::entropy::SystemEntropy;
+    use voice::slot::SlottedText;
+
+    use super::*;
+
+    /// A set whose texts say `from`, `from + 1`, … and are `length` bytes long.
+    fn set(from: usize, count: usize, length: usize) -> SampleSet {
+        let text = |number| SlottedText { text: format!("{number:0>length$}"), values: Vec::new() };
+        let texts: Vec<_> = (from..from + count).map(text).collect();
+        SampleSet {
+            id: SamplesId::new(from_unix(1_800_000_000), &SystemEntropy),
+            dietitian: DietitianId::new(from_unix(1_800_000_000), &SystemEntropy),
+            content_type: ContentType::Introduction,
+            language: Language::English,
+            texts: serde_json::to_value(texts).unwrap(),
+            state: State::Accepted,
+            findings: serde_json::json!([]),
+            count: u32::try_from(count).unwrap(),
+            created_at: from_unix(1_800_000_000),
+        }
+    }
+
+    fn numbers(sets: Vec<SampleSet>) -> Vec<usize> {
+        newest(sets).unwrap().iter().map(|sample| sample.text.text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_newest_texts_are_learned_from_and_no_more_than_a_bound() {
+        assert_eq!(numbers(vec![set(3, 2, 10), set(1, 2, 10)]), [1, 2, 3, 4]);
+        let many = numbers((0..10).rev().map(|number| set(number * 50, 50, 10)).collect());
+        assert_eq!(many, (300..500).collect::<Vec<_>>());
+        let long = numbers((0..2).rev().map(|number| set(number * 50, 50, 4_000)).collect());
+        assert_eq!(long, (70..100).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn what_was_sent_twice_counts_once() {
+        assert_eq!(numbers(vec![set(1, 3, 10), set(2, 3, 10)]), [2, 3, 4, 1]);
+    }
 }

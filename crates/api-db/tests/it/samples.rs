@@ -69,7 +69,8 @@ on_both_engines! {
             samples::insert(&tx, set).await.unwrap();
         }
         let mut expected = vec![sets[0].clone(), sets[1].clone()];
-        expected.sort_by_key(|set| set.id);
-        assert_eq!(samples::for_voice(&tx, &voice(one)).await.unwrap(), expected);
+        expected.sort_by_key(|set| std::cmp::Reverse(set.id));
+        assert_eq!(samples::for_voice(&tx, &voice(one), 9).await.unwrap(), expected);
+        assert_eq!(samples::for_voice(&tx, &voice(one), 1).await.unwrap(), expected[..1]);
     }
 }

@@ -12,6 +12,18 @@ use voice::{
 use super::{judging::Judged, writing::Desk};
 use crate::error::Error;
 
+/// Why an answer was not read to its end.
+enum Ended {
+    ByModel(llm::Error),
+    ByUs(Error),
+}
+
+impl From<llm::Error> for Ended {
+    fn from(error: llm::Error) -> Self {
+        Self::ByModel(error)
+    }
+}
+
 /// A model's text, by the slots' names that it was told, and what the rules say of it.
 type Answered = (String, Judged);
 
@@ -23,6 +35,7 @@ impl Desk<'_> {
         prompt: &Arc<Prompt>,
         streamed: bool,
     ) -> Result<Result<Answered, llm::Error>, Error> {
+        self.assignment.standing.check().await?;
         let request = self.request(prompt);
         let meter = self.assignment.meter;
         self.outcome.attempts += 1;
@@ -39,10 +52,15 @@ impl Desk<'_> {
         let read = self.read(&mut stream, &mut written, &request, prompt, streamed).await;
         let usage = match &read {
             Ok((_, usage)) => *usage,
-            // A provider that broke off bills what it wrote.
+            // A provider that broke off bills what it wrote, and so does one that we leave.
             Err(_) => llm::Usage::estimate(&request, written.len()),
         };
         meter.end(Some(usage));
+        let read = match read {
+            Ok(read) => Ok(read),
+            Err(Ended::ByModel(error)) => Err(error),
+            Err(Ended::ByUs(error)) => return Err(error),
+        };
         match read {
             Ok((FinishReason::Stop, _)) => {
                 let (judge, prompt) = (Arc::clone(&self.judge), Arc::clone(prompt));
@@ -65,7 +83,7 @@ impl Desk<'_> {
         request: &ChatRequest,
         prompt: &Arc<Prompt>,
         streamed: bool,
-    ) -> Result<(FinishReason, llm::Usage), llm::Error> {
+    ) -> Result<(FinishReason, llm::Usage), Ended> {
         let mut buffer = SentenceBuffer::default();
         let mut clean = streamed;
         let mut room = most_characters(self.assignment.brief);
@@ -75,6 +93,7 @@ impl Desk<'_> {
                     let length = piece.chars().count();
                     room = room.checked_sub(length).ok_or(llm::Error::BadAnswer(llm::Fault::TooLarge))?;
                     written.push_str(&piece);
+                    self.assignment.standing.check_now_and_then().await.map_err(Ended::ByUs)?;
                     self.assignment.meter.running(llm::Usage::estimate(request, written.len()));
                     for sentence in buffer.push(&piece) {
                         clean = clean && self.release(&sentence, prompt).await;
@@ -89,7 +108,7 @@ impl Desk<'_> {
                 }
             }
         }
-        Err(llm::Error::BadAnswer(llm::Fault::Truncated))
+        Err(llm::Error::BadAnswer(llm::Fault::Truncated).into())
     }
 
     /// Tells one sentence if it passes; `false` if it does not, or if it can't be judged now.

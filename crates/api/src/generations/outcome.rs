@@ -9,7 +9,7 @@ use voice::{
     rules::{Finding, Rule},
 };
 
-use super::meter::Tokens;
+use super::{Progress, meter::Tokens};
 use crate::{
     brief, limits,
     wire::generations::{Writer, WriterReason},
@@ -32,6 +32,8 @@ pub(super) struct Outcome {
     pub(super) attempts: u32,
     /// Who writes now.
     pub(super) at_work: Option<Writer>,
+    /// The last sentence of each text that passed, to be told when all is stored.
+    pub(super) last_sentences: Vec<Progress>,
 }
 
 /// One reason why a text did not pass, as far as a caller may know it.

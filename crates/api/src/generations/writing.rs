@@ -23,6 +23,7 @@ use super::{
     judging::{Judge, Judged},
     meter::Meter,
     outcome::{Blocked, Draft, ModelDid, Outcome, WrittenBy},
+    standing::Standing,
     telling::Teller,
 };
 use crate::{
@@ -47,6 +48,8 @@ pub(super) struct Assignment<'a> {
     pub(super) safety_identifier: String,
     /// Counts what the model uses.
     pub(super) meter: &'a Meter,
+    /// Whether it may still be written.
+    pub(super) standing: &'a Standing<'a>,
 }
 
 /// Writes every variant, one after the other; `outcome` tells at any time what came of it so far. Fails only when our own
@@ -63,6 +66,7 @@ pub(super) async fn write(
     let (brief, samples) = (Arc::clone(assignment.brief), Arc::clone(assignment.samples));
     let judge = Arc::new(Judge { brief, samples, values, fill: assignment.fill });
     for variant in 0..assignment.variants {
+        assignment.standing.check().await?;
         let teller = Teller::new(progress, variant);
         let mut desk = Desk { assignment, judge: Arc::clone(&judge), teller, outcome };
         desk.write(model, entropy, variant).await?;
@@ -162,6 +166,7 @@ impl Desk<'_> {
         }
         let Judged { slotted, text, verdict, style_score } = judged;
         self.teller.whole(&text);
+        self.outcome.last_sentences.extend(self.teller.last());
         self.outcome.drafts.push(Draft { text, slotted, trace: verdict.trace, style_score, by });
         None
     }

@@ -188,6 +188,65 @@ on_both_engines! {
         }
     }
 
+    async fn the_last_sentence_is_told_once_the_text_is_stored(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().pieces_of(7)).await;
+        for model in [true, false] {
+            let app = if model { App::start_with_llm(engine, &llm).await } else { App::start(engine).await };
+            let caller = caller();
+            let id = requests::dietitian(&app, &caller).await;
+            let database = app.db.open_api().await;
+            let writer = api_db::Tx::tenant(&database, caller.tenant).await.unwrap();
+            let now = domain::clock::Clock::now(&*app.clock);
+            api_db::consents::revoke(&writer, id.parse().unwrap(), now).await.unwrap();
+            let mut body = requests::generation(&id);
+            body["variants"] = json!(2);
+            let sent = streamed(&body);
+            let vouched = vec![(seal::context::HEADER.to_owned(), app.vouch(&caller, &sent))];
+            let mut sender = app.connect().await;
+            let mut response = sender.send_request(request(&sent, vouched)).await.unwrap();
+            let mut seen = String::new();
+            // Nothing more comes while it can't be stored.
+            while let Ok(frame) = tokio::time::timeout(Duration::from_secs(2), response.body_mut().frame()).await {
+                let Some(frame) = frame else { break };
+                seen.push_str(&String::from_utf8_lossy(&frame.unwrap().into_data().unwrap()));
+            }
+            drop(writer);
+            let before = events(&seen);
+            seen.push_str(&String::from_utf8_lossy(&response.into_body().collect().await.unwrap().to_bytes()));
+            let all = events(&seen);
+            let made = &all[all.len() - 1];
+            assert_eq!(made.name, "completed", "{made:?}");
+            for variant in 0..2 {
+                let (early, whole) = (told(&before, variant), told(&all, variant));
+                assert_eq!(whole, text(&made.data["variants"][variant as usize]["text"]));
+                assert!(early.len() > 10 && early.len() < whole.len(), "model: {model}, {early} / {whole}");
+            }
+        }
+    }
+
+    async fn consent_taken_back_cuts_off_the_model_and_asks_it_no_more(engine: Engine) {
+        let llm = ScriptedLlm::start(Script::honest().pieces_of(4).slow_pieces(Duration::from_millis(100))).await;
+        let app = App::start_with_llm(engine, &llm).await;
+        let caller = caller();
+        for erased in [false, true] {
+            let id = requests::dietitian(&app, &caller).await;
+            let (started, cancelled) = (llm.counts().started, llm.counts().cancelled);
+            let mut body = requests::generation(&id);
+            body["variants"] = json!(3);
+            let path = if erased { at(&id) } else { format!("{}/consent", at(&id)) };
+            let taken_back = async {
+                assert!(llm.wait_for(|counts| counts.started > started).await);
+                app.send(&caller, &Sent::delete(path)).await.ok();
+            };
+            let (reply, ()) = future::join(app.send(&caller, &streamed(&body)), taken_back).await;
+            let events = events(&reply.body);
+            let code = if erased { "not-found" } else { "consent-required" };
+            assert_eq!(events[events.len() - 1].data["code"], code);
+            assert!(llm.wait_for(|counts| counts.cancelled == cancelled + 1).await, "{:?}", llm.counts());
+            assert_eq!(llm.counts().started, started + 1, "it was asked again");
+        }
+    }
+
     async fn consent_that_is_being_taken_back_is_waited_for(engine: Engine) {
         let llm = ScriptedLlm::start(Script::honest()).await;
         let app = App::start_with_llm(engine, &llm).await;
