@@ -19,6 +19,7 @@ mod frame;
 mod greeting;
 mod list;
 mod manner;
+mod reader;
 mod reading;
 mod seed;
 

@@ -7,11 +7,13 @@
 //!   `<goals>`, `<foods>`, `<numbers>`, `<amount>`, `<exclusions>` and `<exclusions.the>` (second form of the allergens' names)
 //!   are put in by the composer;
 //! - `allergen`, id, bare name, name with its article (in Polish: in the genitive);
+//! - `agree`, form to a woman, form to a man: greeting words that agree with the title after them;
 //! - `cue`, key, phrases separated by `|`; `*` stands for any ending, a final `:` must follow in the text.
 //!
 //! Keys `claim.…` tell what a sentence asserts of a plan: `all` and `about` begin a clause together ("most" + "dinners"), `bare`,
 //! `subject` and `exists` begin one alone, `part` and `promise` stand anywhere; `harmless` excuses what holds of every plan,
-//! `during` and `heart` what is no description. Keys `number.…` name what a number counts; `number.part` marks single meals.
+//! `during` and `heart` what is no description. Keys `reader.…` and `title.…` show the reader's gender (`composer/reader.rs`);
+//! `day.several` speaks of more days than one; `goal.lower`, `goal.capital`, `goal.verb` tell how a goal is written. Keys `number.…` name what a number counts; `number.part` marks single meals.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -35,6 +37,8 @@ pub(crate) struct Phrases {
     pub(crate) or: &'static str,
     stock: Vec<Stock>,
     allergens: BTreeMap<Allergen, [&'static str; 2]>,
+    /// Forms of address that agree with a title: to a woman, and to a man.
+    pub(crate) agreeing: Vec<[&'static str; 2]>,
     /// By key, and by the first letter of the first word.
     cues: HashMap<&'static str, HashMap<char, Vec<Cue>>>,
 }
@@ -151,6 +155,7 @@ impl Phrases {
             or: "",
             stock: Vec::new(),
             allergens: BTreeMap::new(),
+            agreeing: Vec::new(),
             cues: HashMap::new(),
         };
         for columns in crate::lexicon::rows(file(language)) {
@@ -176,6 +181,7 @@ impl Phrases {
                         phrases.allergens.insert(allergen, [bare, second]);
                     }
                 }
+                ["agree", woman, man] => phrases.agreeing.push([woman, man]),
                 ["cue", key, list] => {
                     let index = phrases.cues.entry(key).or_default();
                     for cue in list.split('|').map(|phrase| Cue::parse(phrase, language)) {

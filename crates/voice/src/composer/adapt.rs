@@ -9,7 +9,12 @@ mod patterns;
 use domain::content::Language;
 
 pub(super) use self::numbers::{ADVICE, KINDS, bit, kinds_in};
-use super::{Says, allowed::values_of, list};
+use super::{
+    Says,
+    allowed::values_of,
+    list,
+    reader::{self, Title},
+};
 use crate::{
     facts::{Brief, Number},
     fill::Values,
@@ -34,6 +39,8 @@ pub(super) struct Request<'a> {
     pub(super) brief: &'a Brief,
     pub(super) phrases: &'a Phrases,
     pub(super) values: Values,
+    /// How the reader is called, and the gender that this shows.
+    pub(super) title: Title<'a>,
     /// What stood in the slots of the samples, if there are any.
     pub(super) sample_values: Option<Sample>,
     /// The brief's energy, if it states one.
@@ -102,6 +109,7 @@ impl<'a> Request<'a> {
             brief,
             phrases,
             values: Values::of(brief),
+            title: reader::title(brief, phrases),
             sample_values: values_of(samples),
             energy,
             topics,
@@ -202,6 +210,12 @@ impl<'a> Request<'a> {
     ) -> Option<SlotName> {
         let after = around.after;
         match name.as_str() {
+            // "Chaque petit pas" calls no Mr Petit.
+            "client.first_name" | "client.last_name"
+                if value.is_some_and(|value| value.value.starts_with(char::is_lowercase)) =>
+            {
+                return None;
+            }
             "client.first_name" | "client.last_name" | "dietitian.name" => {}
             "plan.days" if self.brief.facts.plan_days? > 1 || after.starts_with('-') => says.plan = true,
             "plan.weeks" if self.weeks_fit(value, after) => says.plan = true,
@@ -301,7 +315,23 @@ impl<'a> Request<'a> {
         if short && self.phrases.find("longer", &rest, &tokens).is_some() {
             return false;
         }
-        self.phrases.find("gendered", &rest, &tokens).is_none() && !self.names_someone(&rest, &tokens)
+        // "Jeden Tag", "the first days" belong to no plan of one day.
+        let single = self.brief.facts.plan_days == Some(1);
+        if single && self.phrases.find("day.several", &rest, &tokens).is_some() {
+            return false;
+        }
+        self.is_for_this_reader(&rest, &tokens) && !self.names_someone(&rest, &tokens)
+    }
+
+    /// Tells whether what `text` shows of the reader's gender is what this request tells.
+    fn is_for_this_reader(&self, text: &str, tokens: &[Token]) -> bool {
+        let told = |at: usize| {
+            ["reader.woman", "reader.man", "reader.woman.is", "reader.man.is"]
+                .iter()
+                .any(|key| self.phrases.begins(key, text, &tokens[at..]))
+        };
+        let untold = self.phrases.find_all("gendered", text, tokens).iter().any(|place| !told(place.start));
+        !untold && reader::fits(text, self.title.gender, self.phrases, self.brief.language)
     }
 
     /// Tells whether a word inside the sentence is written like a name.
@@ -311,7 +341,8 @@ impl<'a> Request<'a> {
             let begins =
                 text[..token.span.start].trim_end().ends_with(['.', '!', '?', '…', '¿', '¡', '"', '“']);
             let polite = self.phrases.begins("address.t", text, &tokens[at..])
-                || self.phrases.begins("address.v", text, &tokens[at..]);
+                || self.phrases.begins("address.v", text, &tokens[at..])
+                || self.phrases.begins("polite.capital", text, &tokens[at..]);
             // Every German noun has a capital: those that any introduction may hold are listed, the rest may be a name.
             let noun = self.phrases.begins("noun", text, &tokens[at..]);
             word.starts_with(char::is_uppercase)

@@ -109,6 +109,7 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
     draft.lengthen();
     draft.shorten();
     draft.settle_ties();
+    draft.ask_once();
     draft.finish()
 }
 

@@ -1,7 +1,8 @@
 //! The greeting: the dietitian's own form as far as this request's facts carry it, else the closest form that is true.
 //!
 //! A form of address may show the reader's gender ("Liebe Frau", "Dear Mr.", "Cara"). It is kept only where the request
-//! gives the same title (`client.title`). Else the title goes and the name stays, in full where the title stood for
+//! gives a title of its own (`client.title`, or in the last name: "Frau Vogt"), and then agrees with it: "Lieber Herr",
+//! "Chère Madame". Without one, the title goes and the name stays, in full where the title stood for
 //! formality: "Dear Mr. Dawson," greets Nora Weber as "Dear Nora Weber,". What cannot lose its gender ("Liebe …")
 //! gives way to a greeting of ours of the same formality.
 
@@ -9,6 +10,7 @@ use super::{
     adapt::{Request, without_slots},
     frame::choose,
     manner::{Manner, exclaimed},
+    reader::Gender,
     reading::Item,
     seed::Seed,
 };
@@ -26,7 +28,8 @@ struct Form<'a> {
     words: &'a str,
     /// The title, without spaces: "Mr.".
     title: &'a str,
-    name: SlotName,
+    /// The slot after the title; "Cher Monsieur," has none.
+    name: Option<SlotName>,
     /// What follows the name in its place: "," or "!" and an emoji.
     close: &'a str,
     /// Whether more follows that is no greeting.
@@ -35,7 +38,7 @@ struct Form<'a> {
 
 /// Returns the greeting of `item` for this request, or nothing where no form of it is true.
 pub(super) fn own(item: &Item, request: &Request<'_>) -> Option<Greeting> {
-    let Some(form) = form(&item.text, request) else {
+    let Some(form) = form(&item.text, request).or_else(|| form_without_name(&item.text, request)) else {
         // "Hello there!" greets anyone.
         return (!names_client(&item.text))
             .then(|| request.adapt(&item.text, &item.values))
@@ -50,22 +53,25 @@ pub(super) fn own(item: &Item, request: &Request<'_>) -> Option<Greeting> {
         return Some(Greeting { text: adapted.text, inline: true });
     }
     let close = close(&form);
-    let text = if is_gendered(form.words, request) {
+    let text = match (titled(&form, request), is_gendered(form.words, request)) {
+        (Some((words, name)), _) => format!("{words}{name}{close}"),
         // "Liebe Frau …" fits whoever is called so; "Liebe" alone fits no one we know.
-        let (title, name) = same_title(&form, request)?;
-        format!("{}{title} {name}{close}", form.words)
-    } else {
-        match name(&form, request) {
+        (None, true) => {
+            let words = agreeing(form.words, request)?;
+            format!("{words}{}{close}", name(&form, request).filter(|_| form.title.is_empty())?)
+        }
+        (None, false) => match name(&form, request) {
             Some(name) => format!("{}{name}{close}", form.words),
             None => nameless(form.words, &close)?,
-        }
+        },
     };
     request.allows(&text).then_some(Greeting { text, inline: !form.more })
 }
 
 /// Returns a greeting of ours.
 pub(super) fn stock(request: &Request<'_>, manner: Manner, formal: bool, seed: &mut Seed) -> String {
-    let key = match (request.has_client("first_name"), formal && request.has_client("last_name")) {
+    let last = request.has_client("last_name") && !request.title.in_last_name;
+    let key = match (request.has_client("first_name"), formal && last) {
         (true, true) => "greeting.full",
         (true, false) => "greeting",
         _ => "greeting.nameless",
@@ -76,7 +82,9 @@ pub(super) fn stock(request: &Request<'_>, manner: Manner, formal: bool, seed: &
 
 /// Tells whether a sample's greeting calls the client by title and last name.
 pub(super) fn is_formal(item: &Item, request: &Request<'_>) -> bool {
-    form(&item.text, request).is_some_and(|form| !form.title.is_empty())
+    form(&item.text, request)
+        .or_else(|| form_without_name(&item.text, request))
+        .is_some_and(|form| !form.title.is_empty())
 }
 
 fn names_client(text: &str) -> bool {
@@ -102,7 +110,7 @@ fn form<'a>(text: &'a str, request: &Request<'_>) -> Option<Form<'a>> {
     Some(Form {
         words: &before[..title_start],
         title: before[title_start..].trim_end(),
-        name,
+        name: Some(name),
         close: text[span.end..tail_start].trim_end(),
         more: tail_start < text.len(),
     })
@@ -116,33 +124,86 @@ fn close(form: &Form<'_>) -> String {
     if form.more && !bare.starts_with('!') { ",".to_owned() } else { close.to_owned() }
 }
 
+/// Returns the form of a greeting that ends with its title: "Cher Monsieur,".
+fn form_without_name<'a>(text: &'a str, request: &Request<'_>) -> Option<Form<'a>> {
+    let tokens = request.phrases.tokens(text);
+    let last = tokens.last()?;
+    request.phrases.begins("honorific", text, std::slice::from_ref(last)).then(|| Form {
+        words: &text[..last.span.start],
+        title: &text[last.span.clone()],
+        name: None,
+        close: text[last.span.end..].trim_end(),
+        more: false,
+    })
+}
+
 fn is_gendered(words: &str, request: &Request<'_>) -> bool {
     let bare = without_slots(words);
     let tokens = request.phrases.tokens(&bare);
     ["gendered", "title"].iter().any(|key| request.phrases.find(key, &bare, &tokens).is_some())
 }
 
-/// Returns the request's own title and name, where the title is that of the sample's greeting.
-fn same_title(form: &Form<'_>, request: &Request<'_>) -> Option<(&'static str, &'static str)> {
-    let own = request.brief.client.slots.get("title")?;
-    let folded = |title: &str| crate::word::fold(title.trim().trim_end_matches('.'));
-    (!form.title.is_empty() && folded(own) == folded(form.title) && request.has_client("last_name"))
-        .then_some(("{{client.title}}", "{{client.last_name}}"))
+/// Returns the greeting words and the name with this request's own title, where the dietitian uses titles or no first
+/// name is known.
+fn titled(form: &Form<'_>, request: &Request<'_>) -> Option<(String, String)> {
+    let title = request.title.text?;
+    if form.title.is_empty() && request.has_client("first_name") {
+        return None;
+    }
+    let words = agreeing(form.words, request)?;
+    let (first, last) = (request.has_client("first_name"), request.has_client("last_name"));
+    let called = form.name.as_ref().map(SlotName::as_str);
+    let polish = request.brief.language == domain::content::Language::Polish;
+    // Polish calls a man "Panie", and a name after it would need its vocative, which a woman's last name does without.
+    if polish && request.title.gender == Some(Gender::Man) {
+        return Some((words, "Panie".to_owned()));
+    }
+    let own = if request.title.in_last_name { title } else { "{{client.title}}" };
+    let name = match called {
+        None => own.to_owned(),
+        Some("client.first_name") if polish => own.to_owned(),
+        _ if last && request.title.in_last_name => "{{client.last_name}}".to_owned(),
+        // "Dona Maria" goes by the first name.
+        Some("client.first_name") if first && !form.title.is_empty() => {
+            format!("{own} {{{{client.first_name}}}}")
+        }
+        _ if last => "{{client.title}} {{client.last_name}}".to_owned(),
+        _ => return None,
+    };
+    Some((words, name))
+}
+
+/// Returns greeting words that agree with this request's title: "Liebe " before "Frau", "Lieber " before "Herr".
+fn agreeing(words: &str, request: &Request<'_>) -> Option<String> {
+    let own = crate::word::fold(words.trim());
+    let pairs: Vec<_> = request
+        .phrases
+        .agreeing
+        .iter()
+        .filter(|pair| pair.iter().any(|form| crate::word::fold(form) == own))
+        .collect();
+    if pairs.is_empty() {
+        return (!is_gendered(words, request)).then(|| words.to_owned());
+    }
+    let at = usize::from(request.title.gender? == Gender::Man);
+    // "Gentile" is said to both, though "Egregio" is not.
+    if pairs.iter().any(|pair| crate::word::fold(pair[at]) == own) {
+        return Some(words.to_owned());
+    }
+    Some(format!("{} ", pairs.first()?[at]))
 }
 
 /// Returns the name as this request and the formality of the form allow.
 fn name(form: &Form<'_>, request: &Request<'_>) -> Option<String> {
-    let (first, last) = (request.has_client("first_name"), request.has_client("last_name"));
+    let first = request.has_client("first_name");
+    let last = request.has_client("last_name") && !request.title.in_last_name;
     if form.title.is_empty() {
-        return match form.name.as_str() {
-            "client.last_name" if last && first => {
+        return match form.name.as_ref().map(SlotName::as_str) {
+            Some("client.last_name") if last && first => {
                 Some("{{client.first_name}} {{client.last_name}}".to_owned())
             }
             _ => first.then(|| "{{client.first_name}}".to_owned()),
         };
-    }
-    if request.has_client("title") && last {
-        return Some("{{client.title}} {{client.last_name}}".to_owned());
     }
     // Polish greets a title in the vocative: without it the bare name would stand in the wrong case.
     if request.brief.language == domain::content::Language::Polish {

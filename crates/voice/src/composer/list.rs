@@ -22,13 +22,41 @@ pub(super) fn joined(items: &[String], conjunction: &str, language: Language) ->
 
 /// Returns the goals of `brief` as one phrase, or nothing when there are none.
 pub(super) fn goals(brief: &Brief, phrases: &Phrases) -> Option<String> {
-    let mut goals: Vec<String> =
-        brief.facts.goals.iter().map(|goal| clean(goal)).filter(|goal| !goal.is_empty()).collect();
-    // "Lower cholesterol and to sleep better" reads better than the other way round.
-    if brief.language == Language::English {
-        goals.sort_by_key(|goal| goal.starts_with("to "));
-    }
+    let goals: Vec<String> = brief
+        .facts
+        .goals
+        .iter()
+        .map(|goal| goal_inside(&clean(goal), brief.language, phrases))
+        .filter(|goal| !goal.is_empty())
+        .collect();
     (!goals.is_empty()).then(|| joined(&goals, phrases.and, brief.language))
+}
+
+/// Returns a goal as it stands inside a sentence: "Fewer headaches" as "fewer headaches", "lose weight" as "to lose weight".
+///
+/// Planners hold goals as labels with a capital. German nouns, abbreviations and names keep theirs.
+fn goal_inside(goal: &str, language: Language, phrases: &Phrases) -> String {
+    let tokens = phrases.tokens(goal);
+    let first_word = goal.split_whitespace().next().unwrap_or_default();
+    let plain = !first_word.chars().skip(1).any(|c| c.is_uppercase() || c.is_numeric());
+    let lower = match language {
+        Language::German => phrases.begins("goal.lower", goal, &tokens),
+        _ => !phrases.begins("goal.capital", goal, &tokens),
+    };
+    let mut chars = goal.chars();
+    let goal = match chars.next() {
+        Some(first) if plain && lower => first.to_lowercase().chain(chars).collect(),
+        _ => goal.to_owned(),
+    };
+    let bare = language == Language::English && !goal.starts_with("to ") && is_verbal(&goal, phrases);
+    if bare { format!("to {goal}") } else { goal }
+}
+
+/// Tells whether a goal is something to do, "mieux dormir", and not something to have.
+pub(super) fn is_verbal(goal: &str, phrases: &Phrases) -> bool {
+    let tokens = phrases.tokens(goal);
+    let begins = |key| phrases.begins(key, goal, &tokens);
+    goal.trim_start().to_lowercase().starts_with("to ") || begins("goal.verb") || begins("infinitive")
 }
 
 /// Returns the allergens to avoid as one phrase, or nothing when there are none.
@@ -53,14 +81,18 @@ pub(super) fn exclusions(
 /// that holds what the client avoids, or a number or a mark that another rule would have to judge, is passed over.
 pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<String> {
     const FEWEST: usize = 2;
+    let careful = !brief.client.avoid_allergens.is_empty();
     const MOST: usize = 4;
     let plain = |food: &String| {
         let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’');
-        let avoided = mentions(food, brief.language).iter().any(|mention| {
+        let named = mentions(food, brief.language);
+        // What the lexicon does not know may hold what this client avoids.
+        let unknown = careful && named.is_empty();
+        let avoided = named.iter().any(|mention| {
             !mention.is_food()
                 || mention.allergens.iter().any(|allergen| brief.client.avoid_allergens.contains(allergen))
         });
-        (1..=60).contains(&food.chars().count()) && food.chars().all(letters) && !avoided
+        (1..=60).contains(&food.chars().count()) && food.chars().all(letters) && !avoided && !unknown
     };
     let meals: Vec<Vec<String>> = brief
         .facts
@@ -78,7 +110,8 @@ pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<String> {
         }
     }
     let several = || meals.iter().find(|foods| foods.len() >= FEWEST).cloned();
-    let mut named = if dishes.len() >= FEWEST { dishes } else { several()? };
+    let lone = || (!dishes.is_empty()).then(|| dishes.clone());
+    let mut named = if dishes.len() >= FEWEST { dishes } else { several().or_else(lone)? };
     named.truncate(MOST);
     Some(joined(&named, phrases.and, brief.language))
 }
@@ -90,7 +123,11 @@ fn clean(goal: &str) -> String {
         .filter(|c| !matches!(c, '{' | '}' | '<' | '>'))
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect();
-    flat.split_whitespace().collect::<Vec<_>>().join(" ").trim_end_matches(['.', '!', ';', ',']).to_owned()
+    flat.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .trim_end_matches(['.', '!', ';', ',', ':', '…', ' '])
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -106,6 +143,32 @@ mod tests {
         assert_eq!(joined(&items(&["a and b", "c", "d"]), "and", Language::English), "a and b, c, and d");
         assert_eq!(joined(&items(&["fibra", "hierro"]), "y", Language::Spanish), "fibra e hierro");
         assert_eq!(clean("better {{sleep}}.\n"), "better sleep");
+    }
+
+    #[test]
+    fn goals_stand_inside_a_sentence_as_the_language_writes_them() {
+        for (language, given, expected) in [
+            (
+                Language::English,
+                &["to sleep better", "lose weight"][..],
+                "to sleep better and to lose weight",
+            ),
+            (Language::English, &["Fewer headaches."], "fewer headaches"),
+            (Language::English, &["IBS relief", "Mediterranean meals"], "IBS relief and Mediterranean meals"),
+            (Language::English, &["Lower cholesterol"], "lower cholesterol"),
+            (Language::Portuguese, &["Emagrecer com saúde"], "emagrecer com saúde"),
+            (Language::Polish, &["Redukcja masy ciała"], "redukcja masy ciała"),
+            (
+                Language::German,
+                &["Gewichtsabnahme", "Besser schlafen"],
+                "Gewichtsabnahme und besser schlafen",
+            ),
+            (Language::French, &["Énergie stable !"], "énergie stable"),
+        ] {
+            let mut brief = crate::composer::tests::brief(language);
+            brief.facts.goals = given.iter().map(|goal| (*goal).to_owned()).collect();
+            assert_eq!(goals(&brief, crate::phrases::phrases(language)).as_deref(), Some(expected));
+        }
     }
 
     #[test]
@@ -128,7 +191,12 @@ mod tests {
             of(vec![meal(&["porridge"]), meal(&["lentil soup"])]).as_deref(),
             Some("porridge and lentil soup")
         );
-        assert_eq!(of(vec![meal(&["porridge"]), meal(&["baked salmon", "rice"])]), None);
+        assert_eq!(
+            of(vec![meal(&["porridge"]), meal(&["baked salmon", "rice"])]).as_deref(),
+            Some("porridge")
+        );
+        assert_eq!(of(vec![meal(&["baked salmon", "rice"])]), None);
+        assert_eq!(of(vec![meal(&["rice"]), meal(&["zumblefluff"])]).as_deref(), Some("rice"));
         assert_eq!(of(vec![meal(&["2 slices of bread", "{{x}} <b>"])]), None);
     }
 }

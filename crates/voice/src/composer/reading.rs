@@ -3,7 +3,7 @@
 use domain::content::Language;
 
 use crate::{
-    phrases::Phrases,
+    phrases::{Phrases, Token},
     role::{Position, Role, role},
     sample::Sample,
     sentence::sentences,
@@ -88,13 +88,28 @@ fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
                 }
                 let tokens = phrases.tokens(&item.text);
                 item.linked = phrases.begins("linked", &item.text, &tokens)
-                    || phrases.find("linked.inside", &item.text, &tokens).is_some();
+                    || phrases.find("linked.inside", &item.text, &tokens).is_some()
+                    || at > 0 && explains(item, &tokens, phrases);
                 let trimmed = item.text.trim_end();
                 item.leads = trimmed.ends_with([':', '?']) || phrases.begins("forward", &item.text, &tokens);
             }
         }
         body_seen |= line.items.iter().any(|item| !matches!(item.role, Role::Greeting | Role::SignOff));
     }
+}
+
+/// Tells whether a sentence of advice gives the reason for the one before: "La satiété arrive avec un peu de retard."
+///
+/// It states something of a thing and speaks neither to the reader nor of the dietitian, so that alone it comes from nowhere.
+fn explains(item: &Item, tokens: &[Token], phrases: &Phrases) -> bool {
+    let personal =
+        ["address.t", "address.v", "speaker.i", "speaker.we", "possessive", "plan.it", "goal.frame"]
+            .iter()
+            .any(|key| phrases.find(key, &item.text, tokens).is_some());
+    matches!(item.role, Role::Practical | Role::Encouragement | Role::Preference)
+        && phrases.begins("linked.article", &item.text, tokens)
+        && slots_in(&item.text).is_empty()
+        && !personal
 }
 
 /// Returns the line and the sentence at which the sign-off begins; past the end when there is none.

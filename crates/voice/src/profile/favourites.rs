@@ -21,10 +21,15 @@ const MOST: usize = 12;
 
 /// Returns runs of words that stand in several samples, the most frequent first, without any slot, fact or name.
 pub(super) fn favourites(samples: &[Sample], language: Language) -> Vec<Form> {
-    let mut seen: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
+    let mut seen: BTreeMap<String, (BTreeSet<usize>, String)> = BTreeMap::new();
     for (at, sample) in samples.iter().enumerate().filter(|(_, sample)| sample.language == language) {
         for run in runs(&sample.text.text, language) {
-            seen.entry(run).or_default().insert(at);
+            let (samples, written) = seen.entry(run.to_lowercase()).or_default();
+            samples.insert(at);
+            // "Unser Ziel ist" begins a sentence in one sample, and stands inside one in the next.
+            if written.is_empty() || run.starts_with(char::is_lowercase) {
+                *written = run;
+            }
         }
     }
     let values: BTreeSet<String> = samples
@@ -36,10 +41,10 @@ pub(super) fn favourites(samples: &[Sample], language: Language) -> Vec<Form> {
         .collect();
     let mut forms: Vec<Form> = seen
         .into_iter()
-        .filter(|(run, samples)| {
+        .filter(|(run, (samples, _))| {
             samples.len() > 1 && !words(run).iter().any(|word| values.contains(&word.text))
         })
-        .map(|(text, samples)| Form { text, samples: samples.len() as u32 })
+        .map(|(_, (samples, text))| Form { text, samples: samples.len() as u32 })
         .collect();
     // The longest of equally frequent phrases says it all: "take it" is but a part of "take it one step at a time".
     forms.sort_by(|one, other| {
@@ -49,8 +54,11 @@ pub(super) fn favourites(samples: &[Sample], language: Language) -> Vec<Form> {
     });
     let mut kept: Vec<Form> = Vec::new();
     for form in forms {
-        let part =
-            kept.iter().any(|known| known.text.contains(&form.text) || form.text.contains(&known.text));
+        let own = form.text.to_lowercase();
+        let part = kept.iter().any(|known| {
+            let known = known.text.to_lowercase();
+            known.contains(&own) || own.contains(&known)
+        });
         if kept.len() < MOST && !part {
             kept.push(form);
         }
@@ -77,11 +85,46 @@ fn runs(text: &str, language: Language) -> Vec<String> {
             let content = run.iter().filter(|word| !function_words.contains(word.text.as_str())).count();
             if together && content > 0 && run.iter().all(is_free) {
                 let said = &text[run[0].span.start..run[length - 1].span.end];
-                runs.push(
-                    said.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase().replace('’', "'"),
-                );
+                let said = said.split_whitespace().collect::<Vec<_>>().join(" ").replace('’', "'");
+                runs.push(as_inside(&said, &text[..run[0].span.start], language));
             }
         }
     }
     runs
+}
+
+/// Returns `run` as it would stand inside a sentence: without the capital that only the beginning gives it.
+///
+/// German nouns keep theirs: "unser Ziel ist ein".
+fn as_inside(run: &str, before: &str, language: Language) -> String {
+    let before = before.trim_end();
+    let begins = before.is_empty() || !before.ends_with(|last: char| last.is_alphanumeric() || last == ',');
+    let phrases = crate::phrases::phrases(language);
+    let tokens = phrases.tokens(run);
+    let function = tokens.first().is_some_and(|first| {
+        function_words(language).contains(run[first.span.clone()].to_lowercase().as_str())
+    });
+    let lower = begins
+        && !phrases.begins("polite.capital", run, &tokens)
+        && (language != Language::German || function || phrases.begins("lowercase", run, &tokens));
+    let mut chars = run.chars();
+    match chars.next() {
+        Some(first) if lower && !run.starts_with("I ") && !run.starts_with("I'") => {
+            first.to_lowercase().chain(chars).collect()
+        }
+        _ => run.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_phrase_keeps_its_nouns_and_loses_the_capital_of_its_sentence() {
+        assert_eq!(as_inside("Unser Ziel ist ein", "", Language::German), "unser Ziel ist ein");
+        assert_eq!(as_inside("Schritt für Schritt", "Gut. ", Language::German), "Schritt für Schritt");
+        assert_eq!(as_inside("Take it slowly", "", Language::English), "take it slowly");
+        assert_eq!(as_inside("Twoje tempo jest dobre", "", Language::Polish), "Twoje tempo jest dobre");
+    }
 }

@@ -46,7 +46,7 @@ fn a_profile_holds_what_recurs() {
     assert!(profile.mark(Mark::Exclamation) > 30.0);
     assert_eq!(profile.mark(Mark::Semicolon), 0.0);
     let phrases: Vec<&str> = profile.phrases.iter().map(|form| form.text.as_str()).collect();
-    assert!(phrases.contains(&"little by little") && phrases.contains(&"i've kept it simple"), "{phrases:?}");
+    assert!(phrases.contains(&"little by little") && phrases.contains(&"I've kept it simple"), "{phrases:?}");
     assert!(profile.function_words["it"] > 0.0);
 }
 
@@ -80,7 +80,7 @@ fn profiles_and_cards_hold_no_values() {
     Writes very short sentences (about 3 words), about 1 to a paragraph, about 137 characters in all.
     Uses some exclamation marks, some questions, some trailing dots.
     Uses emoji: 😊.
-    Likes to say “i've kept it simple” or “little by little”.
+    Likes to say “I've kept it simple” or “little by little”.
     ");
 }
 

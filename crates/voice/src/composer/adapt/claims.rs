@@ -114,8 +114,9 @@ impl Request<'_> {
     fn excludes(&self, text: &str) -> bool {
         let tokens = self.phrases.tokens(text);
         let excludes = |key: &str| self.phrases.find(key, text, &tokens).is_some();
-        (excludes("exclude.bare") || excludes("exclude.the"))
-            && !mentions(text, self.brief.language).is_empty()
+        let named = mentions(text, self.brief.language);
+        (excludes("exclude.bare") || excludes("exclude.the")) && !named.is_empty()
+            || self.excluded_object(text, &tokens, &named).is_some()
     }
 
     /// Tells whether `text` says how long the plan is or how much it holds.

@@ -35,15 +35,21 @@ impl Request<'_> {
     }
 
     /// Fits "the goal is" to the form of the goals after it, or rejects it.
-    fn goal_head(&self, head: &str, goals: &str) -> Option<String> {
+    pub(in crate::composer) fn goal_head(&self, head: &str, goals: &str) -> Option<String> {
         let first = goals.split_whitespace().next().unwrap_or_default();
         match self.brief.language {
             // "The focus is on to sleep better."
             Language::English => {
-                let after_preposition =
-                    head.ends_with(" on") || !head.ends_with(" is") && !head.ends_with(':');
-                let verbal = self.brief.facts.goals.iter().any(|goal| goal.trim_start().starts_with("to "));
-                (!(verbal && after_preposition)).then(|| head.to_owned())
+                let after_preposition = head.ends_with(" on")
+                    || !head.ends_with(" is") && !head.ends_with(" are") && !head.ends_with(':');
+                let verbal: Vec<bool> =
+                    self.brief.facts.goals.iter().map(|goal| self.is_verbal(goal)).collect();
+                let mixed = verbal.contains(&true) && verbal.contains(&false);
+                match [" is", " are"].into_iter().find(|verb| head.ends_with(verb)) {
+                    // "The goal is to sleep better and fewer headaches": a colon takes what stands side by side.
+                    Some(verb) if mixed => Some(with_colon(head, verb, ":")),
+                    _ => (!(verbal.contains(&true) && after_preposition)).then(|| head.to_owned()),
+                }
             }
             // "L'objectif est une énergie stable et mieux dormir": a colon takes what stands side by side.
             Language::French => {
@@ -52,7 +58,8 @@ impl Request<'_> {
                 Some(match (verbal.contains(&true), verbal.contains(&false)) {
                     (false, _) => head.to_owned(),
                     (true, false) if head.ends_with(':') || !head.ends_with(" est") => head.to_owned(),
-                    (true, false) => format!("{head} de"),
+                    (true, false) if verbal.len() == 1 && !begins_with_vowel(goals) => format!("{head} de"),
+                    (true, false) => with_colon(head, " est", " :"),
                     (true, true) => with_colon(head, " est", " :"),
                 })
             }
@@ -94,7 +101,7 @@ impl Request<'_> {
 
     /// Tells whether a goal is something to do, "mieux dormir", and not something to have.
     fn is_verbal(&self, goal: &str) -> bool {
-        self.phrases.begins("infinitive", goal, &self.phrases.tokens(goal))
+        list::is_verbal(goal, self.phrases)
     }
 
     /// Puts this request's foods in the place of a list of foods after "the plan includes".
@@ -127,6 +134,11 @@ impl Request<'_> {
             return Some(text.to_owned());
         }
         let tokens = self.phrases.tokens(text);
+        if let Some((start, end)) = self.excluded_object(text, &tokens, &named) {
+            let exclusions = list::exclusions(self.brief, self.phrases, false, false)?;
+            says.exclusions = true;
+            return Some(format!("{}{exclusions}{}", &text[..start], &text[end..]));
+        }
         for cue in self
             .phrases
             .find_all("exclude.bare", text, &tokens)
@@ -144,6 +156,32 @@ impl Request<'_> {
             }
         }
         Some(text.to_owned())
+    }
+
+    /// Returns where a list of foods stands before its verb: "Auf Nüsse und Sellerie habe ich verzichtet."
+    pub(super) fn excluded_object(
+        &self,
+        text: &str,
+        tokens: &[Token],
+        named: &[crate::mention::Mention],
+    ) -> Option<(usize, usize)> {
+        let first = self.phrases.beginning("exclude.before", text, tokens).unwrap_or(0);
+        let is_food = |token: &Token| {
+            named.iter().any(|mention| {
+                mention.is_food()
+                    && mention.span.start < token.span.end
+                    && token.span.start < mention.span.end
+            })
+        };
+        let in_list = |at: &usize| is_food(&tokens[*at]) || self.phrases.begins("list", text, &tokens[*at..]);
+        let length = (first..tokens.len()).take_while(in_list).count();
+        let rest = tokens.get(first + length..)?;
+        let closes = rest
+            .last()
+            .is_some_and(|last| self.phrases.begins("exclude.close", text, std::slice::from_ref(last)));
+        let stated = self.phrases.begins("exclude.after", text, rest) && rest.len() <= MOST_AFTER_OBJECT;
+        let last = tokens.get(first..first + length)?.iter().rfind(|token| is_food(token))?;
+        (closes && stated).then(|| (tokens[first].span.start, last.span.end))
     }
 
     /// Returns where a list of foods stands that begins with `tokens` and reaches to its last food.
@@ -199,6 +237,14 @@ impl Request<'_> {
             || closed.starts_with(crate::sentence::is_pictograph))
         .then_some((start, end))
     }
+}
+
+/// How many words may follow the foods that a sentence begins with: "habe ich in diesem Plan bewusst verzichtet".
+const MOST_AFTER_OBJECT: usize = 8;
+
+/// Tells whether French "de" before `text` would lose its vowel.
+fn begins_with_vowel(text: &str) -> bool {
+    crate::word::fold(text).starts_with(['a', 'e', 'i', 'o', 'u', 'y', 'h'])
 }
 
 /// Returns `head` with a colon in the place of its verb: "L'objectif est" becomes "L'objectif :".

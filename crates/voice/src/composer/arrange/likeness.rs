@@ -16,11 +16,16 @@ impl Draft<'_> {
 
     /// Tells whether a sentence of the text begins with the same two words.
     pub(super) fn begins_as_another(&self, text: &str) -> bool {
-        let beginning = |text: &str| -> Vec<String> {
-            crate::word::words(text).iter().take(2).map(|word| crate::word::fold(word.text)).collect()
-        };
-        self.pieces().any(|piece| beginning(&piece.text) == beginning(text))
+        self.pieces().any(|piece| begins_alike(&piece.text, text))
     }
+}
+
+/// Tells whether two sentences begin with the same two words.
+pub(super) fn begins_alike(one: &str, other: &str) -> bool {
+    let beginning = |text: &str| -> Vec<String> {
+        crate::word::words(text).iter().take(2).map(|word| crate::word::fold(word.text)).collect()
+    };
+    beginning(one) == beginning(other)
 }
 
 /// Tells whether two sentences carry the same message: most of the longer words of the shorter one are in both.

@@ -1,6 +1,10 @@
 //! Finds the place of a sentence in a draft.
 
-use super::{Block, Draft, LEAST_WORDS_OF_A_LEAD, Piece, likeness::keys, usable::shows_plan};
+use super::{
+    Block, Draft, LEAST_WORDS_OF_A_LEAD, Piece,
+    likeness::{begins_alike, keys},
+    usable::shows_plan,
+};
 use crate::role::Role;
 
 impl Draft<'_> {
@@ -179,6 +183,41 @@ impl Draft<'_> {
             }
             let advice = self.blocks[at].pieces.split_off(facts);
             self.blocks.insert(at + 1, Block { after_gap: apart, lost: None, pieces: advice });
+        }
+    }
+
+    /// Keeps one of two invitations to write that follow each other: "Schreiben Sie mir gern! Schreiben Sie mir, sobald …".
+    pub(super) fn ask_once(&mut self) {
+        let asks = |text: &str| {
+            let phrases = self.request.phrases;
+            phrases.find("role.contact", text, &phrases.tokens(text)).is_some()
+        };
+        let closes_with_it = self.sign_off.iter().any(|(_, line)| asks(line));
+        let piece = |(block, at): &(usize, usize)| &self.blocks[*block].pieces[*at];
+        let places: Vec<(usize, usize)> = self
+            .blocks
+            .iter()
+            .enumerate()
+            .flat_map(|(block_at, block)| (0..block.pieces.len()).map(move |at| (block_at, at)))
+            .filter(|place| {
+                let piece = piece(place);
+                piece.role == Role::Contact && !piece.says.any() && asks(&piece.text)
+            })
+            .collect();
+        let Some(best) = places.iter().max_by_key(|place| piece(place).text.chars().count()) else { return };
+        let kept = (!closes_with_it).then_some(*best);
+        let repeats = |place: &(usize, usize)| {
+            closes_with_it
+                || piece(place).sample != piece(best).sample
+                || begins_alike(&piece(place).text, &piece(best).text)
+        };
+        let dropped: Vec<(usize, usize)> =
+            places.iter().filter(|place| Some(**place) != kept && repeats(place)).copied().collect();
+        for (block, at) in dropped.into_iter().rev() {
+            // What leans on it needs it.
+            if self.blocks[block].pieces.get(at + 1).is_none_or(|next| !next.linked) {
+                self.blocks[block].pieces.remove(at);
+            }
         }
     }
 

@@ -140,6 +140,7 @@ impl Draft<'_> {
         let key = match fact {
             Says { plan: true, .. } if request.brief.facts.plan_days == Some(1) => "plan.day",
             Says { plan: true, .. } => "plan.days",
+            Says { energy: true, .. } if request.brief.facts.plan_days == Some(1) => "energy.day",
             Says { energy: true, .. } => "energy",
             Says { goal: true, .. } => "goal",
             Says { meals: true, .. } => "meals",
@@ -158,7 +159,13 @@ impl Draft<'_> {
             text = text.replace("<energy>", &format!("{{{{number.{}}}}}", energy.id));
         }
         if let Some(goals) = list::goals(request.brief, request.phrases) {
-            text = text.replace("<goals>", &goals);
+            text = match text.split_once(" <goals>") {
+                Some((head, rest)) => {
+                    let head = request.goal_head(head, &goals).unwrap_or_else(|| head.to_owned());
+                    format!("{head} {goals}{rest}")
+                }
+                None => text,
+            };
         }
         if let Some(foods) = &request.named_foods {
             text = text.replace("<foods>", foods);

@@ -34,7 +34,7 @@ fn goals_agree_with_the_sentence_that_states_them() {
             Language::English,
             vec!["to sleep better", "more fibre"],
             "The goal is less stress.",
-            Some("The goal is more fibre and to sleep better."),
+            Some("The goal: to sleep better and more fibre."),
         ),
         (Language::English, vec!["to sleep better"], "The focus is on iron levels.", None),
         (

@@ -59,7 +59,7 @@ fn a_title_that_the_request_does_not_give_is_left_out_and_the_form_stays() {
 #[test]
 fn a_lone_last_name_is_not_called_out_and_no_title_is_guessed() {
     for (language, greeting, expected) in [
-        (Language::English, "Dear Mr. Dawson,", "Good day,"),
+        (Language::English, "Dear Mr. Dawson,", "Hello,"),
         (Language::English, "Hi Joanna!", "Hi!"),
         (Language::German, "Liebe Frau Krause,", "Guten Tag,"),
         (Language::French, "Bonjour Madame Lefèvre,", "Bonjour,"),
@@ -74,9 +74,30 @@ fn the_requests_own_title_brings_the_dietitians_form_back() {
     let frau = ("title", "Frau");
     let german = ["Lieber Herr Lang,", "Liebe Frau Krause,"];
     assert_eq!(greeted(Language::German, &german, &[frau, FIRST, LAST]), "Liebe Frau Weber,");
-    assert_eq!(greeted(Language::German, &german[..1], &[frau, FIRST, LAST]), "Guten Tag Nora Weber,");
+    for (language, greeting, title, expected) in [
+        (Language::German, "Lieber Herr Lang,", "Frau", "Liebe Frau Weber,"),
+        (Language::German, "Sehr geehrte Frau Lang,", "Herr", "Sehr geehrter Herr Weber,"),
+        (Language::French, "Chère Madame Lefèvre,", "Monsieur", "Cher Monsieur Weber,"),
+        (Language::French, "Cher Monsieur,", "Madame", "Chère Madame,"),
+        (Language::English, "Dear Mr Dawson,", "Ms", "Dear Ms Weber,"),
+        (Language::Spanish, "Estimada señora Ruiz:", "señor", "Estimado señor Weber:"),
+        (Language::Italian, "Gentile Signora Bianchi,", "Signor", "Gentile Signor Weber,"),
+        (Language::Italian, "Egregio Signor Bianchi,", "Signora", "Gentile Signora Weber,"),
+        (Language::Polish, "Szanowny Panie,", "Pani", "Szanowna Pani,"),
+        (Language::Polish, "Szanowna Pani,", "Pan", "Szanowny Panie,"),
+    ] {
+        assert_eq!(greeted(language, &[greeting], &[("title", title), FIRST, LAST]), expected, "{greeting}");
+    }
     let mrs = ("title", "Mrs.");
     assert_eq!(greeted(Language::English, &["Dear Mr. Dawson,"], &[mrs, LAST]), "Dear Mrs. Weber,");
+}
+
+#[test]
+fn a_title_in_the_last_name_is_a_title() {
+    let of = |language, greeting: &str, last| greeted(language, &[greeting], &[("last_name", last)]);
+    assert_eq!(of(Language::German, "Lieber Herr Lang,", "Frau Vogt"), "Liebe Frau Vogt,");
+    assert_eq!(of(Language::English, "Dear Mr. Dawson,", "Ms Hughes"), "Dear Ms Hughes,");
+    assert_eq!(of(Language::French, "Chère Madame Roux,", "Monsieur Girard"), "Cher Monsieur Girard,");
 }
 
 #[test]

@@ -70,17 +70,17 @@ fn each_voice_stays_its_own() {
     Ruth
     ");
     insta::assert_snapshot!(text(2), @r"
-    Oi, Nora! 😄
+    Oi, Nora! ☀️
 
-    Chegou o grande dia! O seu plano é para 14 dias e tem cerca de 1.800 kcal por dia.
+    Seu plano de 14 dias chegou, e eu mal posso esperar para você experimentar! São cerca de 1.800 kcal por dia.
 
     O foco é mais disposição ao longo do dia. Deixei de fora o amendoim e o leite.
 
-    Aos pouquinhos, o novo hábito vira parte da rotina.
+    Cozinhar pode ser um momento gostoso do dia! Coloca uma música e aproveita.
 
-    Anota o que deu certo e o que não deu. Assim fica fácil ajustar depois!
+    Repete à vontade as receitas que você mais curtir!
 
-    Qualquer dúvida, é só me mandar uma mensagem!
+    Qualquer dúvida, me chama! Estou sempre por aqui. 💬
 
     Um beijo,
     Ruth

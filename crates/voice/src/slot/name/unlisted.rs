@@ -82,7 +82,9 @@ fn is_everyday(word: &Word<'_>, language: Language) -> bool {
         || folded.starts_with("i'")
         || word.text.chars().skip(1).any(char::is_uppercase)
         || function_words(language).contains(folded.as_str())
-        || ["address.t", "address.v", "possessive", "speaker.i", "gendered"].into_iter().any(is)
+        || ["address.t", "address.v", "possessive", "speaker.i", "gendered", "polite.capital"]
+            .into_iter()
+            .any(is)
         || TITLES.contains(&folded.as_str())
 }
 
@@ -123,6 +125,13 @@ mod tests {
             ),
             (Language::Italian, "Spero che Lei e il Suo corpo stiate bene."),
             (Language::Polish, "Przygotowałam Twój plan, żeby Ci pomóc."),
+            (
+                Language::Polish,
+                "Miło Cię znowu widzieć, to dla Ciebie, z Tobą, o Twoim planie, dla Pani i Państwa.",
+            ),
+            (Language::Spanish, "Espero que Usted y su familia estén bien, y que Ustedes lo disfruten."),
+            (Language::Portuguese, "Espero que Você goste, e a Senhora também."),
+            (Language::Italian, "Scrivo a Lei, e ai Suoi ritmi pensiamo con Voi."),
             (Language::German, "Du isst gern Brot und Käse in London."),
         ] {
             assert_eq!(of(text, language), Vec::<&str>::new(), "{text}");

@@ -35,6 +35,7 @@ pub(super) const GREETINGS: &[&str] = &[
     "carissima",
     "carissimo",
     "gentile",
+    "egregio",
     "bonjour",
     "bonsoir",
     "salut",
