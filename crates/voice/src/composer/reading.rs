@@ -66,6 +66,7 @@ fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
         lines.len().saturating_sub(1).min(sign_off.0.saturating_sub(usize::from(sign_off.1 == 0)));
     let mut body_seen = false;
     for (line_at, line) in lines.iter_mut().enumerate() {
+        let mut follows = false;
         for (at, item) in line.items.iter_mut().enumerate() {
             let all = words(&item.text);
             if (line_at, at) >= sign_off {
@@ -89,10 +90,11 @@ fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
                 let tokens = phrases.tokens(&item.text);
                 item.linked = phrases.begins("linked", &item.text, &tokens)
                     || phrases.find("linked.inside", &item.text, &tokens).is_some()
-                    || at > 0 && explains(item, &tokens, phrases);
+                    || follows && explains(item, &tokens, phrases);
                 let trimmed = item.text.trim_end();
                 item.leads = trimmed.ends_with([':', '?']) || phrases.begins("forward", &item.text, &tokens);
             }
+            follows = item.role != Role::Greeting;
         }
         body_seen |= line.items.iter().any(|item| !matches!(item.role, Role::Greeting | Role::SignOff));
     }
@@ -106,7 +108,7 @@ fn explains(item: &Item, tokens: &[Token], phrases: &Phrases) -> bool {
         ["address.t", "address.v", "speaker.i", "speaker.we", "possessive", "plan.it", "goal.frame"]
             .iter()
             .any(|key| phrases.find(key, &item.text, tokens).is_some());
-    matches!(item.role, Role::Practical | Role::Encouragement | Role::Preference)
+    matches!(item.role, Role::Opening | Role::Practical | Role::Encouragement | Role::Preference)
         && phrases.begins("linked.article", &item.text, tokens)
         && slots_in(&item.text).is_empty()
         && !personal

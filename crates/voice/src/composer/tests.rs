@@ -6,6 +6,7 @@ mod forbidden;
 mod foreign;
 mod greeting;
 mod numbers;
+mod reader;
 mod variants;
 mod whole;
 
