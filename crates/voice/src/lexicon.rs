@@ -3,10 +3,14 @@
 //! `lexicon/catalogue.tsv` says what there is, once for all languages: `id`, `kind`, `allergens` (comma separated,
 //! may be empty), separated by tabs. `lexicon/<language>.tsv` says how a language calls it: `id`, `forms`
 //! (separated by `|`, written as [`forms`] explains). Lines that begin with `#` are comments.
+//! `lexicon/dishes.tsv` adds what is called the same everywhere; [`dishes`] explains its columns.
 //! A food's allergens are those it holds as it is usually made: bread holds gluten, an omelette holds eggs.
 
+pub(crate) mod compounds;
 pub(crate) mod cues;
+pub(crate) mod dishes;
 pub(crate) mod forms;
+pub(crate) mod readers;
 pub(crate) mod words;
 
 use std::{
@@ -63,6 +67,12 @@ impl Lexicon {
             }
             lexicon.lexemes.push(lexeme);
         }
+        for dishes in dishes::with_allergens() {
+            for form in dishes.forms(language) {
+                lexicon.forms.insert(form, language, lexicon.lexemes.len());
+            }
+            lexicon.lexemes.push(&dishes.lexeme);
+        }
         lexicon
     }
 }
@@ -87,6 +97,11 @@ impl Lexeme {
         };
         Some(Self { id, kind, allergens })
     }
+
+    /// Tells whether it can be eaten or drunk.
+    pub(crate) fn is_food(&self) -> bool {
+        self.kind.is_some_and(MentionKind::is_food)
+    }
 }
 
 /// Returns what `language` calls `id` in the form that stands first in its file.
@@ -103,6 +118,22 @@ static FALSE_FRIENDS: LazyLock<HashMap<&'static str, HashSet<&'static str>>> = L
     rows(include_str!("lexicon/false-friends.tsv"))
         .filter_map(|columns| Some((columns[0], columns.get(1)?.split_whitespace().collect())))
         .collect()
+});
+
+/// Returns the forms of the words that meals are called by in `language`: `lexicon/meals.tsv`.
+pub(crate) fn meal_words(language: Language) -> &'static Forms {
+    &MEALS[language as usize]
+}
+
+static MEALS: LazyLock<[Forms; 7]> = LazyLock::new(|| {
+    Language::ALL.map(|language| {
+        let mut forms = Forms::default();
+        let own = rows(include_str!("lexicon/meals.tsv")).filter(|columns| columns[0] == language.as_str());
+        for form in own.filter_map(|columns| columns.get(1).copied()).flat_map(|list| list.split('|')) {
+            forms.insert(form, language, 0);
+        }
+        forms
+    })
 });
 
 /// Returns the rows of a data file, each as its columns.

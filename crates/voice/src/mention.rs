@@ -9,7 +9,9 @@ use crate::{
     allergen::Allergen,
     language::function_words,
     lexicon::{
-        Lexicon, first_form, is_false_friend, lexicon,
+        Lexeme, Lexicon, compounds,
+        dishes::plain_foods,
+        first_form, is_false_friend, lexicon,
         words::{Word, words},
     },
 };
@@ -30,6 +32,13 @@ pub enum MentionKind {
     Supplement,
 }
 
+impl MentionKind {
+    /// Tells whether it can be eaten or drunk.
+    pub const fn is_food(self) -> bool {
+        matches!(self, Self::Food | Self::Allergen(_))
+    }
+}
+
 /// One place of a text that names something.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mention {
@@ -46,13 +55,58 @@ pub struct Mention {
 impl Mention {
     /// Tells whether it can be eaten or drunk.
     pub const fn is_food(&self) -> bool {
-        matches!(self.kind, MentionKind::Food | MentionKind::Allergen(_))
+        self.kind.is_food()
     }
 }
 
 /// Returns what `text` names, from left to right, the longest name first, without overlaps.
 pub fn mentions(text: &str, language: Language) -> Vec<Mention> {
     of_words(&words(text), lexicon(language)).into_iter().filter_map(|(_, mention)| mention).collect()
+}
+
+/// Returns the foods with allergens that words of `language` are made of: nuts in "Nussecken".
+///
+/// These are no mentions of their own: they say more of words that may be mentions already.
+pub(crate) fn compounded_foods(words: &[Word], language: Language) -> Vec<Mention> {
+    let parts = |word: &Word| {
+        let span = word.span.clone();
+        let mention = move |lexeme: &'static Lexeme| Mention {
+            span: span.clone(),
+            kind: MentionKind::Food,
+            id: lexeme.id,
+            allergens: &lexeme.allergens,
+        };
+        compounds::parts(word, language)
+            .into_iter()
+            .filter(|lexeme| !lexeme.allergens.is_empty())
+            .map(mention)
+    };
+    words.iter().flat_map(parts).collect()
+}
+
+/// Tells whether some word of `text` is a food that our word lists know, in `language` or in another one.
+pub(crate) fn knows_food(text: &str, language: Language) -> bool {
+    let words = words(text);
+    let compounded = || words.iter().any(|word| !compounds::parts(word, language).is_empty());
+    let known = |other: Language| {
+        let found = of_words(&words, lexicon(other)).into_iter().filter_map(|(span, mention)| {
+            mention
+                .is_some_and(|mention| mention.kind.is_food() || mention.kind == MentionKind::Supplement)
+                .then_some(span)
+        });
+        let plain = plain_foods(other).find(&words);
+        let plain = plain.into_iter().map(|hit| words[hit.first].span.start..words[hit.last].span.end);
+        let own = |span: &Range<usize>| {
+            words.iter().filter(|word| span.contains(&word.span.start)).all(|word| is_own(word, language))
+        };
+        found.chain(plain).any(|span| other == language || !own(&span))
+    };
+    Language::ALL.into_iter().any(known) || compounded()
+}
+
+/// Tells whether `word` means something in `language` that is no food, though it is a food in another language.
+fn is_own(word: &Word, language: Language) -> bool {
+    function_words(language).contains(word.text.as_str()) || is_false_friend(&word.text, language)
 }
 
 /// Returns the foods with allergens that a text in `language` names in another of our languages: "ovos" in English.
@@ -62,15 +116,12 @@ pub fn mentions(text: &str, language: Language) -> Vec<Mention> {
 pub(crate) fn foreign_foods(words: &[Word], language: Language) -> Vec<Mention> {
     let known: Vec<Range<usize>> =
         of_words(words, lexicon(language)).into_iter().map(|(span, _)| span).collect();
-    let is_own = |word: &Word| {
-        function_words(language).contains(word.text.as_str()) || is_false_friend(&word.text, language)
-    };
     let mut found: Vec<Mention> = Vec::new();
     for other in Language::ALL.into_iter().filter(|other| *other != language) {
         for mention in of_words(words, lexicon(other)).into_iter().filter_map(|(_, mention)| mention) {
             let overlaps =
                 |span: &Range<usize>| span.start < mention.span.end && mention.span.start < span.end;
-            let named = words.iter().filter(|word| overlaps(&word.span)).all(is_own);
+            let named = words.iter().filter(|word| overlaps(&word.span)).all(|word| is_own(word, language));
             let is_food = mention.is_food() && !mention.allergens.is_empty();
             if is_food && !named && !known.iter().any(overlaps) && !found.contains(&mention) {
                 found.push(mention);

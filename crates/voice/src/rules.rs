@@ -17,8 +17,10 @@ mod r08_names;
 mod r09_plain_text;
 mod r11_fact_bleed;
 mod r12_length;
+mod readers;
 mod reading;
 mod trace;
+mod unknown_foods;
 
 use std::ops::Range;
 
@@ -26,10 +28,11 @@ use serde::Serialize;
 
 pub use self::cause::{FactFinding, check_facts};
 use self::reading::Reading;
+pub use self::unknown_foods::unknown_foods;
 use crate::{facts::Brief, fill::Trace, sample::Sample};
 
 /// The version of the rules: changes with every change of what they let pass. Answers and stored verdicts name it.
-pub const VERSION: &str = "2026-11-23.5";
+pub const VERSION: &str = "2026-11-23.6";
 
 /// Every rule in force. One line adds a rule.
 const REGISTER: &[Registered] = &[
@@ -70,7 +73,7 @@ pub enum Rule {
     R3,
     /// No promise about weight, no guarantee, no shame.
     R4,
-    /// No dieting text for minors.
+    /// No dieting text for minors; no text at all for a vulnerable reader whom the request doesn't name as one.
     R5,
     /// Foods are those of the plan.
     R6,

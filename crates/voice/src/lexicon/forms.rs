@@ -74,6 +74,15 @@ struct Pattern {
     any_after: bool,
 }
 
+/// Where in a longer word a part of it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// At the beginning.
+    First,
+    /// At the end.
+    Last,
+}
+
 /// One form found in a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
@@ -156,6 +165,30 @@ impl Forms {
             }
         }
         found
+    }
+
+    /// Tells whether `word` by itself takes one of the forms.
+    pub(crate) fn knows(&self, word: &Word) -> bool {
+        !self.find(std::slice::from_ref(word)).is_empty()
+    }
+
+    /// Returns the entry that `word` is a whole form of.
+    pub(crate) fn whole(&self, word: &str) -> Option<usize> {
+        self.single(&self.exact, word)
+    }
+
+    /// Returns the entry that a longer word speaks of when it begins or ends with `part`.
+    pub(crate) fn part(&self, part: &str, side: Side) -> Option<usize> {
+        let open = match side {
+            Side::First => &self.beginnings,
+            Side::Last => &self.endings,
+        };
+        self.whole(part).or_else(|| self.single(open, part)).or_else(|| self.single(&self.anywhere, part))
+    }
+
+    fn single(&self, index: &Index, letters: &str) -> Option<usize> {
+        let forms = index.get(letters).iter().map(|form| &self.forms[*form]);
+        forms.into_iter().find(|form| form.words.len() == 1).map(|form| form.entry)
     }
 
     fn longest_at(&self, words: &[Word], at: usize) -> Option<Found> {

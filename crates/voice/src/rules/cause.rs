@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Evidence, Finding, Rule, check_sentence, reading::overlap};
+use super::{Evidence, Finding, Rule, check_sentence, readers, reading::overlap};
 use crate::{facts::Brief, lexicon::words::words};
 
 /// What a rule found in one of the caller's facts.
@@ -18,6 +18,8 @@ pub struct FactFinding {
 ///
 /// A number without a unit ("2 eggs") is a fact like the rest of its phrase; one with a unit must be one of
 /// `facts.numbers`. A phrase is no proof of itself, but for a food that is called "gluten-free".
+/// Facts and the note are also asked whom they speak of: a reader who is a minor, pregnant or has had an eating disorder
+/// must be named as one by `client.reader`.
 pub fn check_facts(brief: &Brief) -> Vec<FactFinding> {
     let mut proof = brief.clone();
     proof.facts.goals.clear();
@@ -44,6 +46,7 @@ pub fn check_facts(brief: &Brief) -> Vec<FactFinding> {
             }
         }
     }
+    found.extend(readers::undeclared(brief));
     found
 }
 
@@ -66,7 +69,7 @@ impl Finding {
 }
 
 /// Returns the facts in words, with where they stand in the request.
-fn phrases(brief: &Brief) -> Vec<(String, &str)> {
+pub(super) fn phrases(brief: &Brief) -> Vec<(String, &str)> {
     let goals = brief.facts.goals.iter().enumerate();
     let mut phrases: Vec<(String, &str)> =
         goals.map(|(at, goal)| (format!("/facts/goals/{at}"), goal.as_str())).collect();
@@ -96,7 +99,7 @@ const fn evidence(brief: &Brief) -> Evidence<'_> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use domain::content::{ContentType, Language, UnitSystem};
 
     use super::*;
@@ -106,7 +109,7 @@ mod tests {
         rules::check,
     };
 
-    fn brief(goals: &[&str], foods: &[&str]) -> Brief {
+    pub(in crate::rules) fn brief(goals: &[&str], foods: &[&str]) -> Brief {
         Brief {
             content_type: ContentType::Introduction,
             language: Language::English,

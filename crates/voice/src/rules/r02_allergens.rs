@@ -4,7 +4,7 @@
 //! ("egg-free") unless the facts say so. Whatever isn't clearly left out counts as food to eat. A goal proves no claim:
 //! it is a wish. Less of an avoided food may be eaten only where a goal says so in these words.
 //!
-//! Foods are looked for in all our languages, and in words that are spelled to be overlooked ("eg.gs").
+//! Foods are looked for in all our languages, in the parts of German compounds ("Nussecken"), and in words that are spelled to be overlooked ("eg.gs").
 
 use std::ops::Range;
 
@@ -12,12 +12,12 @@ use super::{
     Breach, Evidence, Registered, Rule,
     context::{Context, Sense},
     disguise::disguised,
-    reading::Reading,
+    reading::{Reading, overlap},
 };
 use crate::{
     allergen::Allergen,
     lexicon::{cues::Cue, words::comparable},
-    mention::{Mention, MentionKind, foreign_foods},
+    mention::{Mention, MentionKind, compounded_foods, foreign_foods},
 };
 
 pub(super) const RULE: Registered =
@@ -30,7 +30,7 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         broken.extend(foreign_words(reading, evidence, &context));
         broken.extend(disguised(reading, &evidence.brief.client.avoid_allergens).into_iter().map(|span| {
             let word = reading.text[span.clone()].to_owned();
-            (Some(span), format!("“{word}” spells a food that this client must avoid."))
+            (Some(span), format!("“{word}” spells a food that holds what the client avoids."))
         }));
     }
     broken.extend(claims(reading, evidence, &context).into_iter().map(|span| {
@@ -42,23 +42,45 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
 
 fn avoided_foods(reading: &Reading, evidence: &Evidence, context: &Context) -> Vec<Breach> {
     let avoid = &evidence.brief.client.avoid_allergens;
-    let mut broken = Vec::new();
-    for mention in &reading.mentions {
-        let present = mention
+    let mut broken: Vec<Breach> = Vec::new();
+    let compounds =
+        if avoid.is_empty() { Vec::new() } else { compounded_foods(&reading.words, reading.language) };
+    let mut said: Vec<(Range<usize>, Allergen)> = Vec::new();
+    for mention in reading.mentions.iter().chain(&compounds) {
+        let told = |allergen: &Allergen| {
+            said.iter().any(|(span, known)| known == allergen && overlap(span, &mention.span))
+        };
+        let is_present = |allergen: &Allergen| avoid.contains(allergen) && !context.lacks(mention, *allergen);
+        let present: Vec<Allergen> = mention
             .allergens
             .iter()
-            .find(|allergen| avoid.contains(allergen) && !context.lacks(mention, **allergen));
-        if let Some(allergen) = present
+            .copied()
+            .filter(|allergen| is_present(allergen) && !told(allergen))
+            .collect();
+        if !present.is_empty()
             && context.sense(mention) == Sense::Eaten
             && !context.lessened(mention).is_some_and(|span| is_goal(&reading.text[span], evidence))
         {
-            let name = &reading.text[mention.span.clone()];
-            let message =
-                format!("“{name}” is or holds {}, which this client must avoid.", allergen.as_str());
-            broken.push((Some(mention.span.clone()), message));
+            said.extend(present.iter().map(|allergen| (mention.span.clone(), *allergen)));
+            broken.push((
+                Some(mention.span.clone()),
+                holds(&reading.text[mention.span.clone()], mention, &present),
+            ));
         }
     }
     broken
+}
+
+/// Says what `name` holds of what the client avoids, in one sentence.
+fn holds(name: &str, mention: &Mention, present: &[Allergen]) -> String {
+    let names: Vec<String> = present.iter().map(|allergen| allergen.as_str().to_owned()).collect();
+    let held = match &names[..] {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    let verb = if matches!(mention.kind, MentionKind::Allergen(_)) { "means" } else { "holds" };
+    format!("“{name}” {verb} {held}, which the client avoids.")
 }
 
 /// Finds avoided foods that are named in another of our languages.
@@ -70,8 +92,9 @@ fn foreign_words(reading: &Reading, evidence: &Evidence, context: &Context) -> V
         .filter(|mention| !names_someone(&reading.text[mention.span.clone()], evidence))
         .filter(|mention| context.sense(mention) == Sense::Eaten)
         .map(|mention| {
-            let name = &reading.text[mention.span.clone()];
-            let message = format!("“{name}” means a food in another language, which this client must avoid.");
+            let present: Vec<Allergen> =
+                mention.allergens.iter().copied().filter(|allergen| avoid.contains(allergen)).collect();
+            let message = holds(&reading.text[mention.span.clone()], &mention, &present);
             (Some(mention.span), message)
         })
         .collect()

@@ -4,7 +4,10 @@ use std::sync::LazyLock;
 
 use domain::content::Language::{self, *};
 use proptest::prelude::*;
-use voice::{allergen::Allergen, rules::Rule};
+use voice::{
+    allergen::Allergen,
+    rules::{Rule, check_facts},
+};
 
 use crate::support::{breaks, brief, broken};
 
@@ -221,6 +224,15 @@ fn forms(language: Language) -> Vec<Form> {
             );
         }
     }
+    let dishes = include_str!("../../src/lexicon/dishes.tsv").lines().filter(|line| !line.starts_with('#'));
+    for columns in dishes.map(|line| line.split('\t').collect::<Vec<_>>()) {
+        let allergens: Vec<Allergen> = columns[1].split(',').filter_map(|name| name.parse().ok()).collect();
+        if columns[0] == language.as_str() && !allergens.is_empty() {
+            let plain = |form: &&str| !form.is_empty() && !form.contains(['*', '(']);
+            let own = columns[2].split('|').chain(columns[3].split('|')).filter(plain);
+            forms.extend(own.map(|form| (form.to_owned(), allergens.clone())));
+        }
+    }
     forms
 }
 
@@ -283,4 +295,91 @@ fn what_turns_an_exclusion_around_is_food_to_eat() {
     {
         assert!(!breaks(Rule::R2, text, &coeliac), "{text}");
     }
+}
+
+#[test]
+fn dishes_are_known_by_their_names() {
+    use Allergen::*;
+    let mut missed = Vec::new();
+    for (language, dish, allergens) in [
+        (German, "Käsespätzle", &[Milk, Eggs, Gluten][..]),
+        (German, "Kässpatzen", &[Milk, Eggs, Gluten]),
+        (German, "Kürbisspätzle", &[Eggs, Gluten]),
+        (German, "Waldorfsalat", &[Celery, Nuts]),
+        (German, "Obazda", &[Milk]),
+        (German, "Handkäs", &[Milk]),
+        (German, "Wiener Schnitzel", &[Gluten, Eggs]),
+        (German, "Semmelknödel", &[Gluten, Eggs]),
+        (German, "Nussecken", &[Nuts]),
+        (German, "Butterbrezel", &[Milk, Gluten]),
+        (German, "Milchreis", &[Milk]),
+        (German, "Weizengrieß", &[Gluten]),
+        (German, "Eiersalat", &[Eggs]),
+        (French, "gratin dauphinois", &[Milk]),
+        (French, "bouillabaisse", &[Fish, Crustaceans]),
+        (French, "tartiflette", &[Milk]),
+        (French, "croque-monsieur", &[Milk, Gluten]),
+        (French, "tapenade", &[Fish]),
+        (French, "île flottante", &[Eggs, Milk]),
+        (Polish, "żurek", &[Gluten]),
+        (Polish, "kotlet schabowy", &[Gluten, Eggs]),
+        (Polish, "pierogi ruskie", &[Milk, Gluten]),
+        (Polish, "oscypek", &[Milk]),
+        (Polish, "makowiec", &[Gluten]),
+        (ENGLISH, "chicken korma", &[Milk, Nuts]),
+        (ENGLISH, "tzatziki", &[Milk]),
+        (ENGLISH, "paella", &[Crustaceans, Molluscs, Fish]),
+        (ENGLISH, "Käsespätzle", &[Milk, Eggs, Gluten]),
+        (ENGLISH, "cheese-cracker", &[Milk, Gluten]),
+        (Spanish, "paella", &[Crustaceans, Molluscs, Fish]),
+        (Spanish, "salmorejo", &[Gluten, Eggs]),
+        (Spanish, "ajoblanco", &[Nuts, Gluten]),
+        (Portuguese, "vatapá", &[Crustaceans, Nuts, Peanuts, Gluten]),
+        (Portuguese, "acarajé", &[Crustaceans]),
+        (Portuguese, "coxinha", &[Gluten]),
+        (Italian, "cacio e pepe", &[Milk, Gluten]),
+        (Italian, "vitello tonnato", &[Fish]),
+        (Italian, "tortellini", &[Gluten, Eggs]),
+    ] {
+        for allergen in allergens {
+            let mut asked = brief(language, &[*allergen]);
+            asked.facts.meals[0].foods = vec![dish.to_owned()];
+            let found = check_facts(&asked);
+            if !found
+                .iter()
+                .any(|fact| fact.pointer == "/facts/meals/0/foods/0" && fact.finding.rule == Rule::R2)
+            {
+                missed.push((language, dish, allergen));
+            }
+        }
+    }
+    assert!(missed.is_empty(), "{missed:#?}");
+}
+
+#[test]
+fn what_only_sounds_like_an_avoided_food_is_left_alone() {
+    use Allergen::*;
+    for (allergen, food) in [
+        (Gluten, "Buchweizengrütze"),
+        (Milk, "Kokosmilch"),
+        (Milk, "Kokosmilchreis"),
+        (Milk, "Erdnussbutter"),
+        (Eggs, "Eierfrucht"),
+        (Nuts, "Muskatnuss"),
+        (Milk, "Butternusskürbis"),
+        (Nuts, "Hochgenuss"),
+    ] {
+        let mut asked = brief(German, &[allergen]);
+        asked.facts.meals[0].foods = vec![food.to_owned()];
+        assert_eq!(check_facts(&asked), [], "{food}");
+    }
+    assert!(breaks(Rule::R2, "Dazu passt Buttergemüse.", &brief(German, &[Milk])));
+}
+
+#[test]
+fn a_finding_names_the_word_and_what_it_holds() {
+    let told = broken("Mittags gibt es Käsespätzle.", &brief(German, &[Allergen::Milk, Allergen::Eggs]), &[]);
+    assert_eq!(told, [(Rule::R2, "“Käsespätzle” holds eggs and milk, which the client avoids.".to_owned())]);
+    let told = broken("Start with Nussecken.", &brief(ENGLISH, &[Allergen::Nuts]), &[]);
+    assert_eq!(told, [(Rule::R2, "“Nussecken” holds nuts, which the client avoids.".to_owned())]);
 }
