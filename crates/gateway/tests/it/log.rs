@@ -51,6 +51,14 @@ impl Lines {
         LINES.get_or_init(start).clone()
     }
 
+    /// This test's own lines, for as long as the guard lives: its tasks run on its thread.
+    fn of_this_test() -> (Self, tracing::subscriber::DefaultGuard) {
+        let lines = Self::default();
+        let subscriber = tracing_subscriber::fmt().json().with_max_level(tracing::Level::INFO);
+        let guard = tracing::subscriber::set_default(subscriber.with_writer(lines.clone()).finish());
+        (lines, guard)
+    }
+
     async fn wait_for(&self, text: &str) {
         within(async {
             while !self.text().contains(text) {
@@ -131,11 +139,11 @@ async fn each_request_leaves_one_line_without_a_word_of_the_caller() {
 
 #[tokio::test]
 async fn each_reason_for_which_no_policy_comes_is_said_at_once() {
-    let lines = Lines::of_the_process();
+    let (lines, _guard) = Lines::of_this_test();
     let mut world = World::new().await;
     let (served, _) = world.start_with_key().await;
     let held = served.readiness.policy_version().unwrap();
-    let since = std::time::Instant::now();
+    // Each is waited for less long than it takes until a reason that is known is said again.
     world.stop_feed().await;
     lines.wait_for("can't reach the control plane").await;
     world.feed.publish_raw(held + 10, "garbage".to_owned());
@@ -146,7 +154,6 @@ async fn each_reason_for_which_no_policy_comes_is_said_at_once() {
     restored.version = held - 1;
     world.feed.publish_raw(held + 10, world.feed.sign(&restored));
     lines.wait_for(&format!("nutrition-pro policy advance --above {held}")).await;
-    assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
     // It goes on, and is not said at each try.
     tokio::time::sleep(Duration::from_secs(2)).await;
     let ours = |text: &str| lines.text().lines().filter(|line| line.contains(text)).count();
@@ -155,7 +162,7 @@ async fn each_reason_for_which_no_policy_comes_is_said_at_once() {
 
 #[tokio::test]
 async fn a_certificate_that_ends_soon_is_said_at_start_with_the_days_left() {
-    let lines = Lines::of_the_process();
+    let (lines, _guard) = Lines::of_this_test();
     let world = World::new().await;
     // The certificates of the tests live for a day from the real moment on.
     let real = serve::clock::SystemClock.now() - world.clock.now();
