@@ -16,29 +16,13 @@ const KJ_PER_KCAL: f64 = 4.184;
 /// The same energy in kilocalories and in kilojoules, both rounded by hand, differs by no more than this share.
 const ROUNDING: f64 = 0.02;
 
-/// The ids of the number that is the energy of a whole day: those that the composer takes as such.
-const DAILY: [&str; 12] = [
-    "energy",
-    "daily_energy",
-    "energy_per_day",
-    "energy_kcal",
-    "energy_kj",
-    "kcal",
-    "calories",
-    "energia",
-    "energie",
-    "calorias",
-    "calorie",
-    "kalorien",
-];
-
 /// Returns what is wrong with the energies among the numbers of a request.
 pub(crate) fn errors(numbers: &[Number]) -> Vec<FieldError> {
     let mut errors = Vec::new();
     let mut days: Vec<&Number> = Vec::new();
     for (index, number) in numbers.iter().enumerate() {
         let at = |member: &str| format!("/facts/numbers/{index}/{member}");
-        let is_daily = DAILY.contains(&number.id.as_str());
+        let is_daily = number.is_daily_energy();
         let Some(kcal) = kilocalories(number) else {
             if is_daily {
                 let detail = "this id is the energy of a day: its unit is kcal or kJ; give another number an id of its own";

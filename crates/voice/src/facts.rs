@@ -96,3 +96,26 @@ pub struct Number {
     /// `kcal`, `kJ`, `g`, `mg`, `l`, `ml`, `%`, `min`, `h`, `per_day`, `per_week`, `kg`, `lb`, `oz`, `cup`, `C`, `F`.
     pub unit: String,
 }
+
+/// The ids of the number that is the energy of a whole day. A snack's or a deficit's energy is no day's.
+const DAILY_ENERGY: [&str; 12] = [
+    "energy",
+    "daily_energy",
+    "energy_per_day",
+    "energy_kcal",
+    "energy_kj",
+    "kcal",
+    "calories",
+    "energia",
+    "energie",
+    "calorias",
+    "calorie",
+    "kalorien",
+];
+
+impl Number {
+    /// Tells whether its id is one of those that stand for the energy of a whole day.
+    pub fn is_daily_energy(&self) -> bool {
+        DAILY_ENERGY.contains(&self.id.as_str())
+    }
+}

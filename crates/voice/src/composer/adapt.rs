@@ -63,27 +63,10 @@ struct Around<'a> {
     after: &'a str,
 }
 
-/// The ids of the number that is the energy of a whole day. A snack's or a deficit's energy is no day's.
-const DAILY_ENERGY: [&str; 12] = [
-    "energy",
-    "daily_energy",
-    "energy_per_day",
-    "energy_kcal",
-    "energy_kj",
-    "kcal",
-    "calories",
-    "energia",
-    "energie",
-    "calorias",
-    "calorie",
-    "kalorien",
-];
-
 impl<'a> Request<'a> {
     pub(super) fn new(brief: &'a Brief, phrases: &'a Phrases, samples: &[&Sample]) -> Self {
-        let energy = stated(brief).find(|number| {
-            matches!(number.unit.as_str(), "kcal" | "kJ") && DAILY_ENERGY.contains(&number.id.as_str())
-        });
+        let energy = stated(brief)
+            .find(|number| matches!(number.unit.as_str(), "kcal" | "kJ") && number.is_daily_energy());
         let topics = brief
             .facts
             .goals

@@ -31,13 +31,7 @@ impl Draft<'_> {
             if !fact.any() || self.said(&[]).overlaps(fact) {
                 continue;
             }
-            let own: Vec<Piece> = self
-                .facts
-                .iter()
-                .filter(|piece| piece.says.overlaps(fact) && !self.repeats_any_fact(piece))
-                .cloned()
-                .collect();
-            let own = saying_most(own, numbers);
+            let own = self.own(fact, numbers);
             // "Your plan is ready. Your plan covers …" stutters.
             let (fresh, stale): (Vec<Piece>, Vec<Piece>) = own.into_iter().partition(|piece| {
                 self.replaceable_lead(piece).is_some()
@@ -72,13 +66,7 @@ impl Draft<'_> {
             if !fact.any() || self.said(&[]).overlaps(fact) {
                 continue;
             }
-            let own: Vec<Piece> = self
-                .facts
-                .iter()
-                .filter(|piece| piece.says.overlaps(fact) && !self.repeats_any_fact(piece))
-                .cloned()
-                .collect();
-            let own = saying_most(own, due);
+            let own = self.own(fact, due);
             let piece = match self.seed.pick(&own).cloned() {
                 Some(piece) => Some(piece),
                 None => self.stock_number(kind, due & !self.said(&[]).numbers),
@@ -87,6 +75,12 @@ impl Draft<'_> {
                 self.insert_fact(piece);
             }
         }
+    }
+
+    /// Returns the dietitian's own sentences for `fact`, those that say most of the numbers that are `due`.
+    fn own(&self, fact: Says, due: u8) -> Vec<Piece> {
+        let fits = |piece: &&Piece| piece.says.overlaps(fact) && !self.repeats_any_fact(piece);
+        saying_most(self.facts.iter().filter(fits).cloned().collect(), due)
     }
 
     /// Returns the dietitian's own sentences that tell the length and may go on from the lead-in.
