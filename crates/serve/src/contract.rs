@@ -168,7 +168,7 @@ impl Operation {
             match self.query.get(name) {
                 None => errors.push(FieldError::new(pointer(name), "unknown", "there is no such parameter")),
                 Some(validator) if !fits(validator, value) => {
-                    errors.push(FieldError::new(format!("?{name}"), "value", "this value is not allowed"));
+                    errors.push(FieldError::new(format!("?{name}"), "value", allowed(validator, value)));
                 }
                 Some(_) => {}
             }
@@ -200,8 +200,29 @@ fn pointer(name: &str) -> String {
 /// Parameters are text; one whose schema asks for a number is compared as a number.
 fn fits(validator: &Validator, text: &str) -> bool {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:+~".contains(&byte));
-    let number = || text.parse::<i64>().ok().filter(|number| number.to_string() == text);
-    plain && (validator.is_valid(&json!(text)) || number().is_some_and(|n| validator.is_valid(&json!(n))))
+    plain && (validator.is_valid(&json!(text)) || number(text).is_some_and(|n| validator.is_valid(&json!(n))))
+}
+
+fn number(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|number: &i64| number.to_string() == text)
+}
+
+/// Says what a parameter whose value does not fit may be, in the words for a field of a body.
+fn allowed(validator: &Validator, text: &str) -> String {
+    let wrong = |value: &Value| -> Vec<String> {
+        let errors = validator.iter_errors(value).flat_map(|error| field_errors(&error));
+        errors.map(|error| error.detail).collect()
+    };
+    // A number may break a limit; as a text it would only be of the wrong type.
+    let as_number = number(text).map(|number| wrong(&json!(number)));
+    let as_text = wrong(&json!(text));
+    let details = as_number.filter(|details| !details.iter().any(|detail| detail.contains("of type")));
+    let details = details.unwrap_or(as_text);
+    if details.is_empty() {
+        // It is what a body could hold, but percent-encoded or with characters that no parameter has.
+        return "letters, digits and -._:+~ only, not percent-encoded".to_owned();
+    }
+    details.join("; ")
 }
 
 fn unenforceable(reason: impl fmt::Display) -> Unenforceable {
@@ -284,7 +305,8 @@ mod tests {
             "paths": {
                 "/api/v1/things": {
                     "get": { "operationId": "list", "x-scope": "usage:read", "parameters": [
-                        { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 100 } } ] },
+                        { "name": "limit", "in": "query", "schema": { "type": "integer", "minimum": 1, "maximum": 100 } },
+                        { "name": "sort", "in": "query", "schema": { "enum": ["name", "age"] } } ] },
                     "post": { "operationId": "make", "x-scope": "samples:write", "x-max-bytes": 10,
                         "requestBody": { "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Thing" } } } },
                         "responses": { "201": { "content": { "text/event-stream": {} } } } }
@@ -398,5 +420,22 @@ mod tests {
         {
             assert_eq!(get.query_errors(bad).len(), 1, "{bad}");
         }
+    }
+
+    #[test]
+    fn a_bad_parameter_is_told_what_is_allowed() {
+        let contract = contract();
+        let get = operation(&contract, Method::GET, "/api/v1/things").unwrap();
+        let said = |query: &str| get.query_errors(query).remove(0).detail;
+        assert_eq!(said("limit=0"), "at least 1");
+        assert_eq!(said("limit=1000"), "at most 100");
+        assert_eq!(said("limit=ten"), "must be of type integer");
+        assert_eq!(said("sort=secret"), "must be one of [\"name\",\"age\"]");
+        assert_eq!(said("sort=na%6de"), "must be one of [\"name\",\"age\"]");
+        let search = operation(&contract, Method::GET, "/api/v1/search").unwrap();
+        assert_eq!(
+            search.query_errors("language=%65n")[0].detail,
+            "letters, digits and -._:+~ only, not percent-encoded"
+        );
     }
 }
