@@ -8,10 +8,13 @@ use domain::{
     scope::Scopes,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr,
+    ActiveValue::Set,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::{Expr, Query},
 };
+use time::Duration;
 
-use crate::{Tx, columns, policy};
+use crate::{Tx, columns, events, policy};
 
 /// An API key without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,12 +35,18 @@ pub struct ApiKey {
     pub last4: String,
     /// When it was issued.
     pub created_at: Timestamp,
+    /// When the first key of its chain of rotations was issued: a tenant's maximum age counts from here.
+    pub granted_at: Timestamp,
     /// From when it is refused, if ever.
     pub expires_at: Option<Timestamp>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
     /// The public half of the key that a rotation put in its place.
     pub replaced_by: Option<String>,
+    /// The minute of its last use, as far as gateways have reported it.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was first seen where secrets do not belong, if it was.
+    pub exposed_at: Option<Timestamp>,
 }
 
 impl ApiKey {
@@ -70,9 +79,12 @@ pub async fn insert(tx: &Tx, key: &ApiKey) -> Result<(), Error> {
         scopes: Set(columns::from_scopes(key.scopes)),
         last4: Set(key.last4.clone()),
         created_at: Set(to_micros(key.created_at)),
+        granted_at: Set(Some(to_micros(key.granted_at))),
         expires_at: Set(key.expires_at.map(to_micros)),
         revoked_at: Set(key.revoked_at.map(to_micros)),
         replaced_by: Set(key.replaced_by.clone()),
+        last_used_at: Set(key.last_used_at.map(to_micros)),
+        exposed_at: Set(key.exposed_at.map(to_micros)),
     };
     row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -110,10 +122,71 @@ pub async fn set_expiry(tx: &Tx, id: &str, expires_at: Option<Timestamp>) -> Res
     change(tx, id, row::Column::ExpiresAt, Expr::val(expires_at.map(to_micros))).await
 }
 
+/// Returns up to `limit` keys in force that end after `after` and not after `until`, live longer than `longer_than` in
+/// all, and have no event of that `kind` and `subject`.
+pub async fn ending(
+    tx: &Tx,
+    (after, until): (Timestamp, Timestamp),
+    longer_than: Duration,
+    (kind, subject): (events::Kind, &str),
+    limit: u64,
+) -> Result<Vec<ApiKey>, Error> {
+    let said = Query::select()
+        .column(events::row::Column::KeyId)
+        .from(events::row::Entity)
+        .and_where(events::row::Column::Kind.eq(kind.as_str()))
+        .and_where(events::row::Column::Subject.eq(subject))
+        .to_owned();
+    let life = Expr::col(row::Column::ExpiresAt).sub(Expr::col(row::Column::CreatedAt));
+    let rows = row::Entity::find()
+        .filter(tx.visible(row::Column::TenantId))
+        .filter(row::Column::RevokedAt.is_null())
+        .filter(row::Column::ExpiresAt.gt(to_micros(after)))
+        .filter(row::Column::ExpiresAt.lte(to_micros(until)))
+        .filter(life.gt(micros(longer_than)))
+        .filter(row::Column::Id.not_in_subquery(said))
+        .order_by_asc(row::Column::ExpiresAt)
+        .limit(limit)
+        .all(tx.connection())
+        .await?;
+    rows.into_iter().map(ApiKey::try_from).collect()
+}
+
+/// Ends each key of `tenant` `max_age` after its grant, where it would have ended later, and returns those keys as they
+/// are then.
+pub async fn shorten(tx: &Tx, tenant: TenantId, max_age: Duration) -> Result<Vec<ApiKey>, Error> {
+    policy::bump(tx).await?;
+    let granted_at = Expr::col(row::Column::GrantedAt).if_null(Expr::col(row::Column::CreatedAt));
+    let end = granted_at.add(micros(max_age));
+    let later = Condition::any()
+        .add(row::Column::ExpiresAt.is_null())
+        .add(Expr::col(row::Column::ExpiresAt).gt(end.clone()));
+    let concerned = Condition::all()
+        .add(row::Column::TenantId.eq(tenant.uuid()))
+        .add(tx.visible(row::Column::TenantId))
+        .add(row::Column::RevokedAt.is_null())
+        .add(later);
+    let rows = row::Entity::find().filter(concerned.clone()).all(tx.connection()).await?;
+    row::Entity::update_many()
+        .col_expr(row::Column::ExpiresAt, end)
+        .filter(concerned)
+        .exec(tx.connection())
+        .await?;
+    let shortened = rows.into_iter().map(|row| {
+        let key = ApiKey::try_from(row)?;
+        Ok(ApiKey { expires_at: Some(key.granted_at + max_age), ..key })
+    });
+    shortened.collect()
+}
+
 /// Notes that a rotation put `successor`, which is stored already, in the place of `id`.
 pub async fn set_replaced_by(tx: &Tx, id: &str, successor: &str) -> Result<(), Error> {
     policy::bump(tx).await?;
     change(tx, id, row::Column::ReplacedBy, Expr::val(successor)).await
+}
+
+fn micros(duration: Duration) -> i64 {
+    i64::try_from(duration.whole_microseconds()).unwrap_or(i64::MAX)
 }
 
 async fn change(tx: &Tx, id: &str, column: row::Column, value: Expr) -> Result<(), Error> {
@@ -139,9 +212,12 @@ impl TryFrom<row::Model> for ApiKey {
             scopes: columns::to_scopes(&row.scopes)?,
             last4: row.last4,
             created_at: from_micros(row.created_at)?,
+            granted_at: from_micros(row.granted_at.unwrap_or(row.created_at))?,
             expires_at: row.expires_at.map(from_micros).transpose()?,
             revoked_at: row.revoked_at.map(from_micros).transpose()?,
             replaced_by: row.replaced_by,
+            last_used_at: row.last_used_at.map(from_micros).transpose()?,
+            exposed_at: row.exposed_at.map(from_micros).transpose()?,
         })
     }
 }
@@ -161,9 +237,12 @@ mod row {
         pub(crate) scopes: String,
         pub(crate) last4: String,
         pub(crate) created_at: i64,
+        pub(crate) granted_at: Option<i64>,
         pub(crate) expires_at: Option<i64>,
         pub(crate) revoked_at: Option<i64>,
         pub(crate) replaced_by: Option<String>,
+        pub(crate) last_used_at: Option<i64>,
+        pub(crate) exposed_at: Option<i64>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,7 @@
 
 pub mod applications;
 mod columns;
+pub mod events;
 pub mod keys;
 mod migrations;
 pub mod policy;

@@ -9,8 +9,15 @@ pub async fn migrate(owner: &Settings) -> Result<Vec<&'static str>, Error> {
     database::migrate(owner, MIGRATIONS).await
 }
 
-pub(crate) const MIGRATIONS: &[Migration] = &[Migration {
-    name: "20261123120000_tenants_and_keys",
-    sqlite: include_str!("../migrations/20261123120000_tenants_and_keys.sqlite.sql"),
-    postgres: include_str!("../migrations/20261123120000_tenants_and_keys.postgres.sql"),
-}];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration {
+        name: "20261123120000_tenants_and_keys",
+        sqlite: include_str!("../migrations/20261123120000_tenants_and_keys.sqlite.sql"),
+        postgres: include_str!("../migrations/20261123120000_tenants_and_keys.postgres.sql"),
+    },
+    Migration {
+        name: "20261124090000_life_of_keys",
+        sqlite: include_str!("../migrations/20261124090000_life_of_keys.sqlite.sql"),
+        postgres: include_str!("../migrations/20261124090000_life_of_keys.postgres.sql"),
+    },
+];

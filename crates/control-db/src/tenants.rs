@@ -23,8 +23,19 @@ pub struct Tenant {
     pub key_limit: RequestLimit,
     /// What all its keys together may ask for.
     pub tenant_limit: RequestLimit,
+    /// How its keys are kept.
+    pub key_rules: KeyRules,
     /// When it was added.
     pub created_at: Timestamp,
+}
+
+/// How a tenant's keys are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyRules {
+    /// No key works for more days than this, counted from its grant; 1 to 90.
+    pub max_age_days: u32,
+    /// Whether a key that was seen in a URL is revoked, and not only flagged.
+    pub revoke_exposed: bool,
 }
 
 /// Adds a tenant, as operator. [`Error::Conflict`] when the name is taken.
@@ -39,6 +50,8 @@ pub async fn create(tx: &Tx, tenant: &Tenant) -> Result<(), Error> {
         key_limit_seconds: Set(tenant.key_limit.window_seconds.into()),
         tenant_limit_requests: Set(tenant.tenant_limit.requests.into()),
         tenant_limit_seconds: Set(tenant.tenant_limit.window_seconds.into()),
+        key_max_age_days: Set(tenant.key_rules.max_age_days.into()),
+        revoke_exposed: Set(tenant.key_rules.revoke_exposed),
         created_at: Set(to_micros(tenant.created_at)),
     };
     row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
@@ -64,9 +77,22 @@ pub async fn get(tx: &Tx, id: TenantId) -> Result<Tenant, Error> {
 
 /// Suspends a tenant, or lets it work again, as operator.
 pub async fn set_state(tx: &Tx, id: TenantId, state: TenantState) -> Result<(), Error> {
+    change(tx, id, row::ActiveModel { state: Set(state_name(state).to_owned()), ..Default::default() }).await
+}
+
+/// Sets how a tenant's keys are kept from now on, as operator. Keys that there are stay as they are.
+pub async fn set_key_rules(tx: &Tx, id: TenantId, rules: KeyRules) -> Result<(), Error> {
+    let rules = row::ActiveModel {
+        key_max_age_days: Set(rules.max_age_days.into()),
+        revoke_exposed: Set(rules.revoke_exposed),
+        ..Default::default()
+    };
+    change(tx, id, rules).await
+}
+
+async fn change(tx: &Tx, id: TenantId, change: row::ActiveModel) -> Result<(), Error> {
     tx.must_be_operator()?;
     policy::bump(tx).await?;
-    let change = row::ActiveModel { state: Set(state_name(state).to_owned()), ..Default::default() };
     let result = row::Entity::update_many()
         .set(change)
         .filter(row::Column::Id.eq(id.uuid()))
@@ -102,6 +128,10 @@ impl TryFrom<row::Model> for Tenant {
             },
             key_limit: limit(row.key_limit_requests, row.key_limit_seconds)?,
             tenant_limit: limit(row.tenant_limit_requests, row.tenant_limit_seconds)?,
+            key_rules: KeyRules {
+                max_age_days: columns::count(row.key_max_age_days)?,
+                revoke_exposed: row.revoke_exposed,
+            },
             created_at: from_micros(row.created_at)?,
         })
     }
@@ -121,6 +151,8 @@ mod row {
         pub(crate) key_limit_seconds: i64,
         pub(crate) tenant_limit_requests: i64,
         pub(crate) tenant_limit_seconds: i64,
+        pub(crate) key_max_age_days: i64,
+        pub(crate) revoke_exposed: bool,
         pub(crate) created_at: i64,
     }
 

@@ -3,6 +3,7 @@
 use control_db::{
     Database, Tx, applications,
     keys::{self, ApiKey},
+    tenants::{self, KeyRules},
 };
 use domain::{
     Timestamp,
@@ -16,8 +17,8 @@ use time::Duration;
 
 use crate::Error;
 
-/// No key lives longer than this (feature 4).
-pub const MAX_AGE: Duration = Duration::days(90);
+/// No key lives for more days than this, and a tenant's keys for fewer if the tenant says so (feature 4).
+pub const MAX_AGE_DAYS: u32 = 90;
 
 /// The longest time for which a rotated key and its successor both work (feature 3).
 pub const MAX_OVERLAP: Duration = Duration::days(7);
@@ -31,8 +32,8 @@ pub struct NewKey {
     pub environment: Environment,
     /// What it may do.
     pub scopes: Scopes,
-    /// How long it lives.
-    pub lifetime: Duration,
+    /// How long it lives; for as long as the tenant's keys may, if nothing is said.
+    pub lifetime: Option<Duration>,
 }
 
 /// A key just issued. Its text is shown to its owner once and is nowhere else.
@@ -47,7 +48,8 @@ pub struct Issued {
 /// Issues a key.
 ///
 /// # Errors
-/// [`Error::NotFound`] for an unknown application, [`Error::Refused`] for a lifetime of none or over [`MAX_AGE`].
+/// [`Error::NotFound`] for an unknown application, [`Error::Refused`] for a lifetime of none or over the tenant's maximum
+/// age.
 pub async fn issue(
     database: &Database,
     pepper: &Pepper,
@@ -55,11 +57,15 @@ pub async fn issue(
     now: Timestamp,
     entropy: &dyn Entropy,
 ) -> Result<Issued, Error> {
-    if new.lifetime <= Duration::ZERO || new.lifetime > MAX_AGE {
-        return Err(Error::Refused(format!("a key lives 1 to {} days", MAX_AGE.whole_days())));
-    }
     let tx = Tx::operator(database).await?;
     let application = applications::get(&tx, new.application).await.map_err(Error::about("application"))?;
+    let rules = tenants::get(&tx, application.tenant).await?.key_rules;
+    let max_age = max_age(rules);
+    let lifetime = new.lifetime.unwrap_or(max_age);
+    if lifetime <= Duration::ZERO || lifetime > max_age {
+        let days = rules.max_age_days;
+        return Err(Error::Refused(format!("a key of this tenant lives 1 to {days} days, its maximum age")));
+    }
     let plain = PlainKey::generate(new.environment, entropy);
     let key = ApiKey {
         id: plain.id().to_owned(),
@@ -70,9 +76,12 @@ pub async fn issue(
         scopes: new.scopes,
         last4: plain.last4().to_owned(),
         created_at: now,
-        expires_at: Some(now + new.lifetime),
+        granted_at: now,
+        expires_at: Some(now + lifetime),
         revoked_at: None,
         replaced_by: None,
+        last_used_at: None,
+        exposed_at: None,
     };
     keys::insert(&tx, &key).await?;
     tx.commit().await?;
@@ -81,7 +90,8 @@ pub async fn issue(
 
 /// Issues a successor with the same scopes; the key itself works for `overlap` longer.
 ///
-/// The successor ends when the key would have ended: rotation never prolongs what was granted.
+/// The successor ends when the key would have ended, and the tenant's maximum age goes on counting from the grant of the
+/// first key: rotation never prolongs what was granted.
 ///
 /// # Errors
 /// [`Error::NotFound`], or [`Error::Refused`] when the key no longer works, was rotated before, or `overlap` is
@@ -111,6 +121,8 @@ pub async fn rotate(
         hash: pepper.hash(&plain).to_text(),
         last4: plain.last4().to_owned(),
         created_at: now,
+        last_used_at: None,
+        exposed_at: None,
         ..old.clone()
     };
     let old_end = old.expires_at.map_or(now + overlap, |end| end.min(now + overlap));
@@ -119,6 +131,11 @@ pub async fn rotate(
     keys::set_replaced_by(&tx, id, &key.id).await?;
     tx.commit().await?;
     Ok(Issued { key, plain })
+}
+
+/// Returns how long keys live at most under `rules`.
+pub(crate) fn max_age(rules: KeyRules) -> Duration {
+    Duration::days(rules.max_age_days.into())
 }
 
 /// Revokes a key now and for good, and returns it. Revoking twice is no error.

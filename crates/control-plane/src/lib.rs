@@ -4,11 +4,13 @@ pub mod applications;
 pub mod config;
 mod error;
 pub mod feed;
+pub mod key_events;
 pub mod keys;
 mod pages;
 pub mod policy;
 pub mod publisher;
 mod reference;
+pub mod reminders;
 mod role;
 pub mod tenants;
 

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     config::{self, Config},
-    feed, pages, publisher,
+    feed, pages, publisher, reminders,
 };
 
 /// The sockets of the role, bound by the caller so that a taken port can be reported well.
@@ -59,6 +59,7 @@ pub async fn run(
     let shutdown = shutdown.clone();
     tokio::join!(
         watching,
+        reminders::run(database.clone(), Arc::clone(&clock), shutdown.clone()),
         publisher::run(database, config.signing_key, clock, publish, shutdown.clone()),
         listen::serve(
             listeners.feed,

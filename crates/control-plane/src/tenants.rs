@@ -2,7 +2,9 @@
 
 use control_db::{
     Database, Tx,
-    tenants::{self, Tenant},
+    events::{self, KeyEvent, Kind},
+    keys::ApiKey,
+    tenants::{self, KeyRules, Tenant},
 };
 use domain::{
     Timestamp,
@@ -11,12 +13,22 @@ use domain::{
     policy::{RequestLimit, TenantState},
 };
 
-use crate::Error;
+use serde_json::json;
+
+use crate::{
+    Error,
+    key_events::rfc3339,
+    keys::{MAX_AGE_DAYS, max_age},
+};
 
 /// What a new tenant's keys may ask for, one key and all together, until somebody says otherwise.
 pub const DEFAULT_KEY_LIMIT: RequestLimit = RequestLimit { requests: 600, window_seconds: 60 };
 /// See [`DEFAULT_KEY_LIMIT`].
 pub const DEFAULT_TENANT_LIMIT: RequestLimit = RequestLimit { requests: 2_400, window_seconds: 60 };
+
+/// How a new tenant's keys are kept until somebody says otherwise. An exposed key is flagged and not revoked: whoever
+/// put it into a URL would lose their service that second, and the key's owner is told.
+pub const DEFAULT_KEY_RULES: KeyRules = KeyRules { max_age_days: MAX_AGE_DAYS, revoke_exposed: false };
 
 const MAX_NAME_CHARS: usize = 100;
 
@@ -36,6 +48,7 @@ pub async fn add(
         state: TenantState::Active,
         key_limit: DEFAULT_KEY_LIMIT,
         tenant_limit: DEFAULT_TENANT_LIMIT,
+        key_rules: DEFAULT_KEY_RULES,
         created_at: now,
     };
     let tx = Tx::operator(database).await?;
@@ -65,6 +78,51 @@ pub async fn set_state(database: &Database, id: TenantId, state: TenantState) ->
     let tenant = tenants::get(&tx, id).await?;
     tx.commit().await?;
     Ok(tenant)
+}
+
+/// What is to change in how a tenant's keys are kept; what is not said stays.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct KeyRulesChange {
+    /// No key works for more days than this; 1 to [`MAX_AGE_DAYS`].
+    pub max_age_days: Option<u32>,
+    /// Whether a key that was seen in a URL is revoked, and not only flagged.
+    pub revoke_exposed: Option<bool>,
+}
+
+/// Changes how a tenant's keys are kept, and returns the tenant and the keys that end earlier because of it.
+///
+/// A lower maximum age holds for the keys that there are, too: one older than it ends now.
+///
+/// # Errors
+/// [`Error::NotFound`], or [`Error::Refused`] for a maximum age that is none.
+pub async fn set_key_rules(
+    database: &Database,
+    id: TenantId,
+    change: KeyRulesChange,
+    now: Timestamp,
+) -> Result<(Tenant, Vec<ApiKey>), Error> {
+    if change.max_age_days.is_some_and(|days| !(1..=MAX_AGE_DAYS).contains(&days)) {
+        return Err(Error::Refused(format!("the maximum age of keys is 1 to {MAX_AGE_DAYS} days")));
+    }
+    let tx = Tx::operator(database).await?;
+    let held = tenants::get(&tx, id).await.map_err(Error::about("tenant"))?.key_rules;
+    let rules = KeyRules {
+        max_age_days: change.max_age_days.unwrap_or(held.max_age_days),
+        revoke_exposed: change.revoke_exposed.unwrap_or(held.revoke_exposed),
+    };
+    tenants::set_key_rules(&tx, id, rules).await?;
+    let shortened = control_db::keys::shorten(&tx, id, max_age(rules)).await?;
+    for key in &shortened {
+        let subject = key.expires_at.map_or_else(String::new, |end| end.unix_timestamp().to_string());
+        let details =
+            json!({ "max_age_days": rules.max_age_days, "expires_at": key.expires_at.map(rfc3339) });
+        let (key, tenant) = (key.id.clone(), key.tenant);
+        let event = KeyEvent { key, tenant, kind: Kind::Shortened, subject, at: now, details };
+        events::append(&tx, &event).await?;
+    }
+    let tenant = tenants::get(&tx, id).await?;
+    tx.commit().await?;
+    Ok((tenant, shortened))
 }
 
 /// Returns `name` without outer white space, if it can be shown on one line.

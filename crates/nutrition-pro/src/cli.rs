@@ -85,6 +85,19 @@ pub(crate) enum Tenant {
         #[command(flatten)]
         target: Target,
     },
+    /// Change how a tenant's keys are kept; what is not said stays.
+    Set {
+        /// The tenant's id.
+        tenant: TenantId,
+        /// After how many days a key ends at the latest, 1 to 90; keys that there are are shortened.
+        #[arg(long)]
+        key_max_age_days: Option<u32>,
+        /// Whether a key that was seen in a URL is revoked at once (`true`), or flagged only (`false`).
+        #[arg(long)]
+        revoke_exposed: Option<bool>,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Refuse all keys of a tenant from now on.
     Suspend {
         /// The tenant's id.
@@ -137,9 +150,9 @@ pub(crate) enum Key {
         /// What it may do, such as `generations:write`; several with commas. All scopes if not given.
         #[arg(long, value_delimiter = ',', value_parser = scope)]
         scopes: Vec<Scope>,
-        /// How many days it lives, 1 to 90.
-        #[arg(long, default_value_t = 90)]
-        days: u16,
+        /// How many days it lives; as many as the tenant's keys may, at most 90, if not given.
+        #[arg(long)]
+        days: Option<u16>,
         #[command(flatten)]
         target: Target,
     },
@@ -165,6 +178,17 @@ pub(crate) enum Key {
     Revoke {
         /// The key's id.
         key: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show what happened to keys: the newest thousand events, oldest first.
+    Events {
+        /// Only those of this key.
+        #[arg(long)]
+        key: Option<String>,
+        /// Only those of this tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
         #[command(flatten)]
         target: Target,
     },

@@ -1,8 +1,11 @@
 //! Tenants, applications, keys and the policy by command, also beside a running server.
 
 use anyhow::Context as _;
-use control_db::{Database, applications::Application, keys::ApiKey, tenants::Tenant};
-use control_plane::{applications, config, keys, policy, tenants};
+use control_db::{Database, applications::Application, events::KeyEvent, keys::ApiKey, tenants::Tenant};
+use control_plane::{
+    applications, config, key_events, keys, policy,
+    tenants::{self, KeyRulesChange},
+};
 use domain::{
     Timestamp,
     clock::Clock as _,
@@ -34,6 +37,14 @@ pub(crate) async fn tenant(command: cli::Tenant) -> anyhow::Result<()> {
                 tenant_line,
                 "no tenants yet: nutrition-pro tenant add --name NAME",
             );
+        }
+        cli::Tenant::Set { tenant, key_max_age_days, revoke_exposed, target } => {
+            let change = KeyRulesChange { max_age_days: key_max_age_days, revoke_exposed };
+            let (tenant, shortened) =
+                tenants::set_key_rules(&open(&target).await?, tenant, change, now).await?;
+            let mut json = tenant_json(&tenant);
+            json["shortened_keys"] = shortened.iter().map(|key| key_json(key, now)).collect();
+            answer(&target, &json, &rules_line(&tenant, &shortened, now));
         }
         cli::Tenant::Suspend { tenant, target } => set_state(&target, tenant, TenantState::Suspended).await?,
         cli::Tenant::Resume { tenant, target } => set_state(&target, tenant, TenantState::Active).await?,
@@ -75,8 +86,12 @@ pub(crate) async fn key(command: cli::Key) -> anyhow::Result<()> {
         cli::Key::Issue { app, environment, scopes, days, target } => {
             let (database, pepper) = open_with_pepper(&target).await?;
             let scopes: Scopes = if scopes.is_empty() { Scopes::all() } else { scopes.into_iter().collect() };
-            let new =
-                keys::NewKey { application: app, environment, scopes, lifetime: Duration::days(days.into()) };
+            let new = keys::NewKey {
+                application: app,
+                environment,
+                scopes,
+                lifetime: days.map(|days| Duration::days(days.into())),
+            };
             show_once(&target, &keys::issue(&database, &pepper, new, now, &SystemEntropy).await?, now);
         }
         cli::Key::List { tenant, target } => {
@@ -93,6 +108,11 @@ pub(crate) async fn key(command: cli::Key) -> anyhow::Result<()> {
         cli::Key::Revoke { key, target } => {
             let key = keys::revoke(&open(&target).await?, public_half(&key), now).await?;
             answer(&target, &key_json(&key, now), &key_line(&key, now));
+        }
+        cli::Key::Events { key, tenant, target } => {
+            let key = key.as_deref().map(public_half);
+            let all = key_events::list(&open(&target).await?, tenant, key).await?;
+            answer_list(&target, &all, event_json, event_line, "no events yet");
         }
     }
     Ok(())
@@ -173,7 +193,21 @@ fn show_once(target: &cli::Target, issued: &keys::Issued, now: Timestamp) {
 }
 
 fn tenant_json(tenant: &Tenant) -> Value {
-    json!({ "id": tenant.id, "name": tenant.name, "state": tenant.state, "created_at": moment(tenant.created_at) })
+    json!({
+        "id": tenant.id, "name": tenant.name, "state": tenant.state, "created_at": moment(tenant.created_at),
+        "key_max_age_days": tenant.key_rules.max_age_days, "revoke_exposed": tenant.key_rules.revoke_exposed,
+    })
+}
+
+fn rules_line(tenant: &Tenant, shortened: &[ApiKey], now: Timestamp) -> String {
+    let exposed = if tenant.key_rules.revoke_exposed { "revoked" } else { "flagged" };
+    let ended = shortened.iter().filter(|key| key_state(key, now) == "expired").count();
+    format!(
+        "{}  keys live {} days at most; exposed ones are {exposed}\n{} keys end earlier than before, {ended} of them now",
+        tenant_line(tenant),
+        tenant.key_rules.max_age_days,
+        shortened.len(),
+    )
 }
 
 fn tenant_line(tenant: &Tenant) -> String {
@@ -201,6 +235,7 @@ fn key_json(key: &ApiKey, now: Timestamp) -> Value {
         "scopes": key.scopes, "last4": key.last4, "state": key_state(key, now),
         "created_at": moment(key.created_at), "expires_at": key.expires_at.map(moment),
         "revoked_at": key.revoked_at.map(moment), "replaced_by": key.replaced_by,
+        "last_used_at": key.last_used_at.map(moment), "exposed_at": key.exposed_at.map(moment),
     })
 }
 
@@ -210,15 +245,28 @@ fn key_line(key: &ApiKey, now: Timestamp) -> String {
     } else {
         key.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",")
     };
+    let exposed = if key.exposed_at.is_some() { "  EXPOSED: replace it" } else { "" };
     format!(
-        "{}  …{}  {:<4}  {:<7}  until {}  application {}  {scopes}",
+        "{}  …{}  {:<4}  {:<7}  until {}  last used {}  application {}  {scopes}{exposed}",
         key.id,
         key.last4,
         key.environment.as_str(),
         key_state(key, now),
         key.expires_at.map_or_else(|| "revoked".to_owned(), moment),
+        key.last_used_at.map_or_else(|| "never".to_owned(), moment),
         key.application,
     )
+}
+
+fn event_json(event: &KeyEvent) -> Value {
+    json!({
+        "key": event.key, "tenant": event.tenant, "kind": event.kind.as_str(), "at": moment(event.at),
+        "details": event.details,
+    })
+}
+
+fn event_line(event: &KeyEvent) -> String {
+    format!("{}  {}  {:<13}  {}", moment(event.at), event.key, event.kind.as_str(), event.details)
 }
 
 fn key_state(key: &ApiKey, now: Timestamp) -> &'static str {

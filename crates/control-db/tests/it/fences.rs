@@ -10,8 +10,12 @@ use testkit::{
 use crate::fixtures::store_tenant;
 
 /// Every table with rows of tenants, and the column that names the tenant.
-const TENANT_TABLES: [(&str, &str); 3] =
-    [("tenants", "id"), ("applications", "tenant_id"), ("api_keys", "tenant_id")];
+const TENANT_TABLES: [(&str, &str); 4] = [
+    ("tenants", "id"),
+    ("applications", "tenant_id"),
+    ("api_keys", "tenant_id"),
+    ("key_events", "tenant_id"),
+];
 
 async fn as_service(db: &TestDb) -> PgConnection {
     PgConnection::connect(db.service_address()).await.unwrap()
@@ -62,6 +66,8 @@ async fn the_service_cannot_change_the_schema_or_who_it_is() {
         "DROP POLICY own_tenant ON tenants",
         "TRUNCATE api_keys",
         "DELETE FROM tenants",
+        "DELETE FROM key_events",
+        "UPDATE key_events SET details = '{}'",
         "INSERT INTO schema_migrations (name) VALUES ('x')",
         "SET ROLE anp_control_plane_owner",
         "ALTER ROLE anp_control_plane BYPASSRLS",

@@ -1,7 +1,14 @@
 //! Rows that tests begin with.
 
 use control_db::{
-    Database, Tx, applications, applications::Application, keys, keys::ApiKey, tenants, tenants::Tenant,
+    Database, Tx, applications,
+    applications::Application,
+    events,
+    events::{KeyEvent, Kind},
+    keys,
+    keys::ApiKey,
+    tenants,
+    tenants::{KeyRules, Tenant},
 };
 use domain::{
     Timestamp,
@@ -25,6 +32,7 @@ pub(crate) fn tenant(name: &str) -> Tenant {
         state: TenantState::Active,
         key_limit: RequestLimit { requests: 600, window_seconds: 60 },
         tenant_limit: RequestLimit { requests: 6_000, window_seconds: 60 },
+        key_rules: KeyRules { max_age_days: 90, revoke_exposed: false },
         created_at: now(),
     }
 }
@@ -43,13 +51,22 @@ pub(crate) fn key(application: &Application, id: &str) -> ApiKey {
         scopes: [Scope::StyleRead, Scope::GenerationsWrite].into_iter().collect::<Scopes>(),
         last4: "wxyz".to_owned(),
         created_at: now(),
+        granted_at: now(),
         expires_at: Some(now() + time::Duration::days(90)),
         revoked_at: None,
         replaced_by: None,
+        last_used_at: None,
+        exposed_at: None,
     }
 }
 
-/// Stores a tenant with an application and a key, all called after `name`.
+/// An event of `key`.
+pub(crate) fn event(key: &ApiKey, kind: Kind, subject: &str) -> KeyEvent {
+    let (key, tenant, subject) = (key.id.clone(), key.tenant, subject.to_owned());
+    KeyEvent { key, tenant, kind, subject, at: now(), details: serde_json::json!({ "days": 30 }) }
+}
+
+/// Stores a tenant with an application, a key and an event of the key, all called after `name`.
 pub(crate) async fn store_tenant(database: &Database, name: &str) -> (Tenant, Application, ApiKey) {
     let tenant = tenant(name);
     let application = application(tenant.id, name);
@@ -58,6 +75,7 @@ pub(crate) async fn store_tenant(database: &Database, name: &str) -> (Tenant, Ap
     tenants::create(&tx, &tenant).await.unwrap();
     applications::create(&tx, &application).await.unwrap();
     keys::insert(&tx, &key).await.unwrap();
+    assert!(events::append(&tx, &event(&key, Kind::Expiring, "30")).await.unwrap());
     tx.commit().await.unwrap();
     (tenant, application, key)
 }

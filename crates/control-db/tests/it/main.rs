@@ -3,6 +3,8 @@
 //! `cfg(test)` on the modules is what lets clippy see that their helpers are test code.
 
 #[cfg(test)]
+mod events;
+#[cfg(test)]
 mod fences;
 #[cfg(test)]
 mod fixtures;

@@ -17,7 +17,7 @@ on_both_engines! {
         let tenant = tenant("a");
         let application = application(tenant.id, "a");
         let mut last = version(&database).await;
-        for step in 0..7 {
+        for step in 0..9 {
             let tx = Tx::operator(&database).await.unwrap();
             match step {
                 0 => {
@@ -29,6 +29,8 @@ on_both_engines! {
                 3 => keys::set_expiry(&tx, "one", None).await.unwrap(),
                 4 => keys::set_replaced_by(&tx, "one", "two").await.unwrap(),
                 5 => keys::revoke(&tx, "one", now()).await.unwrap(),
+                6 => tenants::set_key_rules(&tx, tenant.id, tenant.key_rules).await.unwrap(),
+                7 => drop(keys::shorten(&tx, tenant.id, time::Duration::days(1)).await.unwrap()),
                 _ => tenants::set_state(&tx, tenant.id, TenantState::Suspended).await.unwrap(),
             }
             tx.commit().await.unwrap();

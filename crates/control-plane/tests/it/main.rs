@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod feed;
 #[cfg(test)]
+mod key_ages;
+#[cfg(test)]
 mod onboarding;
 #[cfg(test)]
 mod pages;

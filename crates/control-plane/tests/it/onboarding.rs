@@ -26,7 +26,7 @@ fn pepper() -> Pepper {
 
 fn new_key(application: ApplicationId, lifetime: Duration) -> NewKey {
     let scopes: Scopes = [Scope::UsageRead].into_iter().collect();
-    NewKey { application, environment: Environment::Test, scopes, lifetime }
+    NewKey { application, environment: Environment::Test, scopes, lifetime: Some(lifetime) }
 }
 
 async fn application(database: &control_db::Database) -> ApplicationId {
@@ -54,7 +54,7 @@ on_both_engines! {
         let test_db = TestDb::control(engine).await;
         let database = test_db.open_control().await;
         let app = application(&database).await;
-        for lifetime in [Duration::ZERO, keys::MAX_AGE + Duration::SECOND] {
+        for lifetime in [Duration::ZERO, Duration::days(keys::MAX_AGE_DAYS.into()) + Duration::SECOND] {
             let refused =
                 keys::issue(&database, &pepper(), new_key(app, lifetime), from_unix(NOW), &SystemEntropy).await;
             assert!(matches!(refused, Err(Error::Refused(_))), "{lifetime}");
