@@ -1,7 +1,9 @@
 //! Finds names: those the caller knows, in every form, and those that greetings and sign-offs give away.
 
+mod entries;
 mod form;
 mod letter;
+mod place;
 mod unlisted;
 mod words;
 
@@ -10,52 +12,52 @@ use std::ops::Range;
 use domain::content::Language;
 
 pub(crate) use self::letter::{closing_words, greeting_words};
-pub(super) use self::unlisted::unlisted;
 use self::{
+    entries::Names,
     form::{begins_everyday, is_everyday, is_form},
     letter::{greeting, sign_off, titled},
-    words::{PARTICLES, TITLES},
+    place::{Place, Places},
+    words::TITLES,
 };
+pub(super) use self::{unlisted::unlisted, words::is_given_name};
 
-use super::{Entity, EntityKind, SlotName};
+use super::{Entity, EntityKind, SlotName, UNLISTED};
 use crate::word::{Word, fold, words};
 
-/// Returns where `text` holds one of `known`, in whatever case, possessive or inflected form.
+/// Returns where `text` holds one of `known`, in whatever case, possessive or inflected form. What may be an ordinary
+/// word as well is no slot that anything fills.
 pub(super) fn known(text: &str, language: Language, known: &[Entity]) -> Vec<(Range<usize>, SlotName)> {
     let all = words(text);
-    let mut found = Vec::new();
-    for entity in known {
-        let parts: Vec<String> = words(&entity.text).iter().map(|word| fold(word.text)).collect();
-        let name = slot_of(entity.kind);
-        if parts.is_empty() {
-            // Emoji or punctuation: taken as it stands.
-            let exact = entity.text.trim();
-            if !exact.is_empty() && !exact.contains(['{', '}']) {
-                found.extend(text.match_indices(exact).map(|(at, _)| (at..at + exact.len(), name.clone())));
-            }
-            continue;
-        }
-        for (at, window) in all.windows(parts.len()).enumerate() {
+    let (names, verbatim) = Names::of(known);
+    let mut found: Vec<_> = verbatim
+        .into_iter()
+        .flat_map(|(exact, slot)| {
+            text.match_indices(exact).map(move |(at, _)| (at..at + exact.len(), slot.clone()))
+        })
+        .collect();
+    if names.is_empty() {
+        return found;
+    }
+    let places = Places::of(text, &all, language);
+    for at in 0..all.len() {
+        for name in names.beginning_like(&all[at]) {
+            let Some(window) = all.get(at..at + name.parts.len()) else { continue };
             let near = window.windows(2).all(|pair| pair[1].span.start - pair[0].span.end <= 3);
-            if near
-                && window.iter().zip(&parts).all(|(word, part)| is_form(word, part, language))
-                && !(parts.len() == 1 && begins_everyday(text, &all, at))
-            {
-                found.push((bare_span(&window[0], &window[parts.len() - 1], &parts.concat()), name.clone()));
+            let forms = window.iter().zip(&name.parts).all(|(word, part)| is_form(word, part, language));
+            if !near || !forms {
+                continue;
             }
-        }
-        if parts.len() > 1 && is_personal(entity.kind) {
-            for (at, word) in all.iter().enumerate() {
-                let names = parts.iter().any(|part| {
-                    part.chars().count() > 2
-                        && !PARTICLES.contains(&part.as_str())
-                        && !TITLES.contains(&part.as_str())
-                        && is_form(word, part, language)
-                });
-                if names && word.is_capitalised() && !begins_everyday(text, &all, at) {
-                    found.push((bare_span(word, word, &parts.concat()), name.clone()));
-                }
+            let place = match &name.parts[..] {
+                [_] if !name.strict => places.place(at, &name.parts[0]),
+                [_] if begins_everyday(text, &all, at) => Place::Word,
+                _ => Place::Name,
+            };
+            // A part of a name is found where it has a capital: "de la Cruz".
+            if place == Place::Word || name.is_part && !all[at].is_capitalised() {
+                continue;
             }
+            let slot = if place == Place::Name { name.slot.clone() } else { SlotName(UNLISTED.to_owned()) };
+            found.push((bare_span(&window[0], &window[window.len() - 1], &name.whole), slot));
         }
     }
     found
@@ -94,16 +96,6 @@ fn slot_of(kind: EntityKind) -> SlotName {
         EntityKind::Other => "other.name",
     };
     SlotName(name.to_owned())
-}
-
-const fn is_personal(kind: EntityKind) -> bool {
-    matches!(
-        kind,
-        EntityKind::ClientFirstName
-            | EntityKind::ClientLastName
-            | EntityKind::DietitianName
-            | EntityKind::Person
-    )
 }
 
 /// Returns the span from `first` to `last` without an elided article before and a possessive after `name`.

@@ -186,13 +186,13 @@ const AMOUNTS: [&str; 12] = [
 fn an_everyday_word_that_begins_a_sentence_is_no_name() {
     let known = [Entity { text: "Will".to_owned(), kind: EntityKind::ClientFirstName }];
     let slotted = extract(
-        "Hi Will,\n\nWill you try it? Will did, and Will's plan works. You will see.",
+        "Hi Will,\n\nWill you try it? Will did, and Will's plan works. You will see, Will!",
         Language::English,
         &known,
     );
     assert_eq!(
         slotted.text,
-        "Hi {{client.first_name}},\n\nWill you try it? {{client.first_name}} did, and {{client.first_name}}'s plan works. You will see."
+        "Hi {{client.first_name}},\n\nWill you try it? {{other.unlisted}} did, and {{client.first_name}}'s plan works. You will see, {{client.first_name}}!"
     );
 }
 
@@ -202,6 +202,90 @@ fn german_closings_and_polish_forms_of_address_are_no_names() {
     assert!(german.text.ends_with("Liebe Grüße\n{{dietitian.name}}"), "{}", german.text);
     let polish = extract("Szanowny Panie,\n\nprzesyłam plan.", Language::Polish, &[]);
     assert!(polish.text.starts_with("Szanowny Panie,"), "{}", polish.text);
+}
+
+/// Returns the text with the slots of `known`, whose names are ordinary words as well.
+fn with_word_names(text: &str, language: Language, known: &[(&str, EntityKind)]) -> String {
+    let known: Vec<_> =
+        known.iter().map(|(text, kind)| Entity { text: (*text).to_owned(), kind: *kind }).collect();
+    extract(text, language, &known).text
+}
+
+#[test]
+fn a_name_that_is_a_word_needs_evidence_where_a_sentence_begins() {
+    use EntityKind::{ClientFirstName, ClientLastName, DietitianName};
+    for (language, name, kind, text) in [
+        (Language::English, "Anna Cook", DietitianName, "Cook once and eat twice."),
+        (Language::English, "Anna Cook", ClientLastName, "Cook, freeze, repeat."),
+        (Language::English, "Sam Page", DietitianName, "Page two has the list."),
+        (Language::English, "Rose", ClientFirstName, "Rose hips make good tea."),
+        (Language::English, "May", ClientFirstName, "See how it goes. May is a good month."),
+        (Language::English, "May", ClientFirstName, "We talk again in May about it."),
+        (Language::English, "Best", ClientLastName, "That is it. Best to start slowly."),
+        (Language::English, "Chip", ClientFirstName, "Chip in with what you like."),
+        (Language::German, "Koch", ClientLastName, "Ein Koch braucht Zeit."),
+        (Language::German, "Anna Klein", DietitianName, "Klein anfangen hilft."),
+        (Language::German, "Rose", ClientFirstName, "Wie eine Rose im Garten."),
+        (Language::French, "Petit", ClientLastName, "Petit à petit, on avance."),
+        (Language::French, "Claire", ClientFirstName, "Claire et simple, cette liste aide."),
+        (Language::Italian, "Rossi", ClientLastName, "Rossi o verdi, i peperoni vanno bene."),
+        (Language::Italian, "Gioia", ClientFirstName, "Gioia e calma a tavola."),
+        (Language::Spanish, "Paz Flores", ClientFirstName, "Paz y calma al comer."),
+        (Language::Spanish, "Rosa", ClientFirstName, "Rosa o roja, la sandía va bien."),
+        (Language::Portuguese, "Pereira", ClientLastName, "Pereira no quintal dá fruta."),
+        (Language::Portuguese, "Luz", ClientFirstName, "Luz da manhã ajuda."),
+        (Language::Polish, "Nowak", ClientLastName, "Nowak to nowe słowo."),
+        (Language::Polish, "Malina", ClientFirstName, "Malina pasuje do owsianki."),
+    ] {
+        let out = with_word_names(text, language, &[(name, kind)]);
+        assert!(out.contains("{{other.unlisted}}"), "{language}: {text} → {out}");
+        assert!(!out.contains("{{client.") && !out.contains("{{dietitian."), "{language}: {text} → {out}");
+    }
+}
+
+#[test]
+fn a_name_that_is_a_word_is_one_in_lower_case_and_stays() {
+    for (language, name, text) in [
+        (Language::English, "Cook", "First cook once, then eat twice, and best of all rest."),
+        (Language::German, "Klein", "Bitte fang klein an und bleib dran."),
+        (Language::French, "Petit", "Mangez un petit peu le matin."),
+        (Language::Italian, "Rossi", "I peperoni rossi sono buoni."),
+        (Language::Spanish, "Rosa", "El pomelo rosa va bien."),
+        (Language::Portuguese, "Luz", "Abra a luz da cozinha."),
+        (Language::Polish, "Malina", "Do tego jedna malina dziennie."),
+    ] {
+        assert_eq!(
+            with_word_names(text, language, &[(name, EntityKind::ClientLastName)]),
+            text,
+            "{language}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_is_a_word_is_a_name_where_something_shows_it() {
+    use EntityKind::{ClientFirstName, ClientLastName};
+    for (language, name, kind, text) in [
+        (Language::English, "Cook", ClientLastName, "Anna Cook wrote to me."),
+        (Language::English, "Cook", ClientLastName, "Mrs Cook wrote to me."),
+        (Language::English, "Cook", ClientLastName, "I told Cook about it."),
+        (Language::English, "Rose", ClientFirstName, "Rose, you can do this."),
+        (Language::English, "Rose", ClientFirstName, "You can do this, Rose!"),
+        (Language::English, "Rose", ClientFirstName, "Rose's plan is here."),
+        (Language::English, "Mark", ClientFirstName, "Hi Mark,\n\nhere is the plan."),
+        (Language::German, "Koch", ClientLastName, "Hallo Frau Koch,\n\nhier ist der Plan."),
+        (Language::German, "Rose", ClientFirstName, "Das schaffst du, Rose!"),
+        (Language::German, "Rose", ClientFirstName, "Liebe Rose,\n\nhier ist der Plan."),
+        (Language::French, "Petit", ClientLastName, "Madame Petit mange bien."),
+        (Language::French, "Claire", ClientFirstName, "Je le dis à Claire chaque fois."),
+        (Language::Italian, "Rossi", ClientLastName, "Gentile signora Rossi,\n\necco il piano."),
+        (Language::Spanish, "Rosa", ClientFirstName, "Hola Rosa,\n\naquí está el plan."),
+        (Language::Portuguese, "Luz", ClientFirstName, "Oi, Luz!\n\nSeu plano chegou."),
+        (Language::Polish, "Nowak", ClientLastName, "Szanowna Pani Nowak,\n\noto plan."),
+    ] {
+        let out = with_word_names(text, language, &[(name, kind)]);
+        assert!(!out.contains(name) && !out.contains("{{other.unlisted}}"), "{language}: {text} → {out}");
+    }
 }
 
 proptest! {

@@ -274,12 +274,85 @@ pub(super) const NOT_NAMES: &[&str] = &[
     "grusse",
 ];
 
-/// Names that are everyday words in lower case.
+/// Names that are everyday words in lower case, so that lower case is no name.
 pub(super) const AMBIGUOUS: &[&str] = &[
     "will", "mark", "grace", "hope", "may", "june", "april", "rose", "art", "rich", "faith", "joy", "bill",
     "pat", "sue", "frank", "dawn", "summer", "iris", "olive", "ginger", "bob", "jack", "rob", "drew",
     "chase", "sol", "luz", "mar", "rosa", "clara", "pia", "ernst", "max",
 ];
+
+/// More given names that are words, folded; `also_words.tsv` lists the surnames among them too.
+const MORE_GIVEN_NAMES: &[&str] = &[
+    "basil",
+    "rosemary",
+    "hazel",
+    "holly",
+    "heather",
+    "ivy",
+    "violet",
+    "daisy",
+    "lily",
+    "poppy",
+    "clementine",
+    "ruby",
+    "pearl",
+    "penny",
+    "sage",
+    "robin",
+    "sandy",
+    "terry",
+    "gene",
+    "chip",
+    "mai",
+    "alba",
+    "alma",
+    "angel",
+    "aurora",
+    "bianca",
+    "blanca",
+    "bruno",
+    "celeste",
+    "chiara",
+    "consuelo",
+    "dulce",
+    "esperanza",
+    "flor",
+    "gloria",
+    "luna",
+    "mercedes",
+    "paloma",
+    "paz",
+    "pilar",
+    "reina",
+    "rosario",
+    "stella",
+    "viola",
+    "vera",
+    "victor",
+    "aime",
+    "ange",
+    "claire",
+    "clement",
+    "constant",
+    "desire",
+    "fleur",
+    "france",
+    "margot",
+    "noel",
+    "pascal",
+    "pierre",
+    "jagoda",
+    "malina",
+    "roza",
+    "nadzieja",
+    "oliva",
+    "serena",
+];
+
+/// Tells whether a folded word is a given name and an ordinary word as well.
+pub(in crate::slot) fn is_given_name(folded: &str) -> bool {
+    AMBIGUOUS.contains(&folded) || MORE_GIVEN_NAMES.contains(&folded)
+}
 
 /// Words that follow an everyday word at the beginning of a sentence, and no name: "Will you …", "Mark the …".
 pub(super) const AFTER_EVERYDAY: &[&str] = &[
