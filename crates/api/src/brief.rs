@@ -6,9 +6,10 @@ use voice::{
     quantity::{Unit, quantities},
     rules::{self, FactFinding, Finding, Rule},
     slot::{self, Entity, EntityKind, SlotName, SlottedText},
+    word::{fold, words},
 };
 
-use crate::{energy, error::Error, quarantine};
+use crate::{energy, error::Error, naming, quarantine};
 
 /// The version of the output rules, which every answer names.
 pub(crate) const RULES_VERSION: &str = voice::rules::VERSION;
@@ -26,6 +27,7 @@ pub(crate) fn check(brief: &Brief) -> Result<(), Error> {
         return Err(Error::fields(Code::UnsafeInput, orders));
     }
     let mut errors = vulnerable(brief);
+    errors.extend(naming::of_request(brief));
     errors.extend(contradictions(brief));
     errors.extend(unsayable(brief));
     if errors.is_empty() { Ok(()) } else { Err(Error::fields(Code::FactsInvalid, errors)) }
@@ -145,8 +147,20 @@ pub(crate) fn for_model(brief: &Brief) -> Brief {
 /// Returns a finished text with slots where the client is named, also by a fact that names them; the rest stays.
 pub(crate) fn without_client(text: &str, brief: &Brief) -> String {
     let client = Brief { dietitian_name: None, ..brief.clone() };
-    let names_client = |slot: &SlotName| slot.is_client() || slot.as_str() == "other.name";
-    put_back(&slot::extract(text, brief.language, &identities(&client)), |slot| !names_client(slot))
+    let names: Vec<String> =
+        client.client.slots.values().flat_map(|name| words(name)).map(|word| fold(word.text)).collect();
+    // What may be an ordinary word and may be the client is not kept either.
+    let may_name = |value: &str| {
+        words(value).iter().any(|word| names.iter().any(|name| fold(word.text).starts_with(name.as_str())))
+    };
+    let names_client = |slot: &SlotName, value: &str| {
+        slot.is_client()
+            || slot.as_str() == "other.name"
+            || slot.as_str() == "other.unlisted" && may_name(value)
+    };
+    put_back(&slot::extract(text, brief.language, &identities(&client)), |slot, value| {
+        !names_client(slot, value)
+    })
 }
 
 fn placeholder(slot: &str) -> String {
@@ -178,17 +192,17 @@ fn identities(brief: &Brief) -> Vec<Entity> {
 
 /// Takes names, dates and contacts out, and puts plan lengths and amounts back: those are facts that may be said.
 fn hidden(text: &str, brief: &Brief, known: &[Entity]) -> String {
-    put_back(&slot::extract(text, brief.language, known), is_fact)
+    put_back(&slot::extract(text, brief.language, known), |slot, _| is_fact(slot))
 }
 
 /// Returns the text with the values of those slots in their places that `stays` names.
-fn put_back(slotted: &SlottedText, stays: impl Fn(&SlotName) -> bool) -> String {
+fn put_back(slotted: &SlottedText, stays: impl Fn(&SlotName, &str) -> bool) -> String {
     let mut shown = String::with_capacity(slotted.text.len());
     let mut end = 0;
     let places = slot::slots_in(&slotted.text);
     for ((place, name), value) in places.into_iter().zip(values_of(slotted)) {
         shown.push_str(&slotted.text[end..place.start]);
-        let stays = name.is_ok_and(|name| stays(&name));
+        let stays = name.is_ok_and(|name| stays(&name, value));
         shown.push_str(if stays { value } else { &slotted.text[place.clone()] });
         end = place.end;
     }
@@ -243,5 +257,24 @@ mod tests {
             );
             assert_eq!((error.pointer.as_str(), error.code.as_str()), ("/facts/goals/0", "number"));
         }
+    }
+
+    #[test]
+    fn a_client_whose_name_is_a_word_is_not_kept_either() {
+        let brief = Brief {
+            content_type: ContentType::Introduction,
+            language: Language::English,
+            units: UnitSystem::Metric,
+            client: Client {
+                slots: [("first_name".to_owned(), "Rose".to_owned())].into(),
+                ..Client::default()
+            },
+            facts: Facts::default(),
+            note: None,
+            length: Length { min: 1, max: 500 },
+            dietitian_name: None,
+        };
+        let kept = without_client("Hi Rose! Rose has a plan. Go to London, Rose.", &brief);
+        assert!(!kept.contains("Rose") && kept.contains("London"), "{kept}");
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     brief,
     error::Error,
     gate::Vouched,
-    names, samples, unfinished,
+    names, samples, unfinished, warnings,
     wire::{
         self,
         checks::{Check, NewCheck, Verdict},
@@ -79,6 +79,7 @@ fn check(new: NewCheck, dietitian_name: Option<String>) -> Result<Check, Error> 
         verdict: if verdict.passed() { Verdict::Pass } else { Verdict::Block },
         findings: wire::findings(&new.text, &verdict.findings),
         fact_trace: wire::fact_trace(&new.text, &names::traced(&new.text, &brief, verdict.trace)),
+        warnings: warnings::unchecked(&brief),
         rules_version: brief::RULES_VERSION.to_owned(),
         rules_checked: brief::rules_checked().into_iter().filter(|rule| rule != FACT_BLEED).collect(),
     })

@@ -13,7 +13,7 @@ use crate::{
     error::Error,
     etag,
     gate::Vouched,
-    idempotency,
+    idempotency, naming,
     wire::dietitians::{DietitianChange, NewDietitian},
 };
 
@@ -25,11 +25,13 @@ pub(crate) async fn create(
     answer: impl FnOnce(&Dietitian) -> Result<Answer, Error>,
 ) -> Result<Answer, Error> {
     let now = app.now();
+    let languages = distinct(new.languages.into_iter().map(Into::into));
+    naming::check_display_name(&new.display_name, &languages)?;
     let dietitian = Dietitian {
         id: app.id(),
         external_ref: new.external_ref,
         display_name: new.display_name,
-        languages: distinct(new.languages.into_iter().map(Into::into)),
+        languages,
         licence: new.licence.map(Into::into),
         status: new.status.into(),
         version: 1,
@@ -65,11 +67,15 @@ pub(crate) async fn change(
     let tx = app.begin(vouched).await?;
     let mut dietitian = dietitians::get(&tx, id).await?;
     etag::required(headers, &etag::of_version(dietitian.version))?;
+    let renamed = change.display_name.is_some() || change.languages.is_some();
     if let Some(display_name) = change.display_name {
         dietitian.display_name = display_name;
     }
     if let Some(languages) = change.languages {
         dietitian.languages = distinct(languages.into_iter().map(Into::into));
+    }
+    if renamed {
+        naming::check_display_name(&dietitian.display_name, &dietitian.languages)?;
     }
     if let Some(licence) = change.licence {
         dietitian.licence = licence.map(Into::into);

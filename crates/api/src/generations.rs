@@ -43,7 +43,11 @@ use crate::{
     idempotency::{self, Start},
     limits, samples, styles,
     unfinished::{BrokenOff, Unfinished},
-    wire::generations::{NewGeneration, location},
+    warnings,
+    wire::{
+        Warning,
+        generations::{NewGeneration, location},
+    },
 };
 
 /// What is told while a text is written.
@@ -97,6 +101,8 @@ struct Material {
     brief: Arc<Brief>,
     samples: Arc<[Sample]>,
     card: Option<Card>,
+    /// The facts that nobody could check.
+    unchecked: Vec<Warning>,
 }
 
 /// Claims the key in a transaction as short as that, then reads consent and samples and checks the facts.
@@ -133,14 +139,16 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
     let mut brief = brief_of(new);
     let checked = move || {
         brief.dietitian_name = Some(signature(&samples, &found.display_name));
-        brief::check(&brief).map(|()| (brief, samples))
+        brief::check(&brief)?;
+        let unchecked = warnings::unchecked(&brief);
+        Ok::<_, Error>((brief, samples, unchecked))
     };
-    let (brief, samples) = app.workers.run(vouched.tenant(), checked).await??;
+    let (brief, samples, unchecked) = app.workers.run(vouched.tenant(), checked).await??;
     if samples.is_empty() {
         let detail = "store samples of this type in this language first";
         return Err(Problem::new(Code::StyleNotReady).detail(detail).into());
     }
-    Ok(Material { brief: Arc::new(brief), samples: samples.into(), card })
+    Ok(Material { brief: Arc::new(brief), samples: samples.into(), card, unchecked })
 }
 
 impl Work {
@@ -222,7 +230,8 @@ impl Work {
     /// Stores result, use and answer in one transaction: all of them last, or none.
     async fn store(&mut self) -> Result<Answer, Error> {
         let (brief, outcome) = (&self.material.brief, &self.outcome);
-        let record = Record::new(&self.new, brief, self.id, outcome, self.created_at);
+        let unchecked = &self.material.unchecked;
+        let record = Record::new(&self.new, brief, self.id, outcome, unchecked, self.created_at);
         let answer = self.answer(&record, outcome)?;
         let tx = self.unfinished.app.begin(&self.unfinished.vouched).await?;
         let dietitian = DietitianId::from_uuid(self.new.dietitian_id);

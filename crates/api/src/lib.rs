@@ -16,6 +16,7 @@ mod idempotency;
 mod intake;
 mod limits;
 mod names;
+mod naming;
 mod openapi;
 mod page;
 mod quarantine;
@@ -26,6 +27,7 @@ mod samples;
 mod styles;
 mod unfinished;
 mod usage;
+mod warnings;
 mod wire;
 mod work;
 

@@ -20,7 +20,7 @@ mod vocabulary;
 
 pub(crate) use self::{
     facts::{Client, Facts, Length},
-    findings::{FactTrace, RuleFinding, fact_trace, findings},
+    findings::{FactTrace, RuleFinding, Warning, fact_trace, findings},
     moments::{moment, rfc3339},
     vocabulary::{Allergen, ContentType, Environment, Language, Units},
 };

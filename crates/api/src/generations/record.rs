@@ -18,8 +18,9 @@ use super::{
 use crate::{
     brief,
     error::Error,
+    warnings,
     wire::{
-        self,
+        self, Warning,
         generations::{Generation, NewGeneration, Status, Store, Usage, Variant, Writer},
     },
 };
@@ -45,6 +46,7 @@ impl Record {
         brief: &Brief,
         id: GenerationId,
         outcome: &Outcome,
+        unchecked: &[Warning],
         created_at: Timestamp,
     ) -> Self {
         let drafted = !outcome.drafts.is_empty();
@@ -60,6 +62,7 @@ impl Record {
             variants: outcome.drafts.iter().map(|draft| variant(draft, &draft.text, &draft.trace)).collect(),
             writer,
             blocked_by: outcome.blocked_by(),
+            warnings: warnings_of(brief, outcome, unchecked),
             usage: Usage {
                 input_tokens: outcome.tokens.input,
                 output_tokens: outcome.tokens.output,
@@ -95,7 +98,7 @@ impl Record {
         used: Tokens,
         created_at: Timestamp,
     ) -> Self {
-        let mut record = Self::new(new, brief, id, &Outcome::of_no_text(used), created_at);
+        let mut record = Self::new(new, brief, id, &Outcome::of_no_text(used), &[], created_at);
         record.generation.status = Status::Failed;
         record
     }
@@ -169,11 +172,25 @@ impl Record {
                     variants.map(|one| Variant { text: None, fact_trace: Vec::new(), ..one }).collect();
                 Generation { variants, ..kept }
             }
-            Store::None => {
-                Generation { variants: Vec::new(), blocked_by: Vec::new(), client_external_ref: None, ..kept }
-            }
+            Store::None => Generation {
+                variants: Vec::new(),
+                blocked_by: Vec::new(),
+                warnings: Vec::new(),
+                client_external_ref: None,
+                ..kept
+            },
         }
     }
+}
+
+/// Returns what the dietitian should know of the facts: what nobody checked, and what the composer did not say.
+fn warnings_of(brief: &Brief, outcome: &Outcome, unchecked: &[Warning]) -> Vec<Warning> {
+    let composed = outcome.drafts.iter().filter(|draft| draft.by != WrittenBy::Model);
+    let unsaid = composed.flat_map(|draft| warnings::unsaid_by_composer(brief, &draft.trace));
+    let mut warnings: Vec<_> = unchecked.iter().cloned().chain(unsaid).collect();
+    warnings.sort();
+    warnings.dedup();
+    warnings
 }
 
 fn variant(draft: &Draft, text: &str, trace: &[fill::Trace]) -> Variant {

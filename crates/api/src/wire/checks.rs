@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units};
+use super::{Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units, Warning};
 
 /// A text to be checked.
 #[derive(Deserialize, ToSchema)]
@@ -42,7 +42,7 @@ pub(crate) struct NewCheck {
 
 /// What the rules say.
 #[derive(Serialize, ToSchema)]
-#[schema(example = json!({"verdict": "block", "findings": [{"rule": "R1", "category": "number", "span": {"start": 42, "end": 51}, "message": "“1900 kcal” is not among the facts."}], "fact_trace": [{"span": {"start": 3, "end": 9}, "fact_id": "client.first_name"}, {"span": {"start": 24, "end": 31}, "fact_id": "plan_days"}], "rules_checked": ["R1", "R2", "R3", "R4", "R7", "R8", "R9", "R12"], "rules_version": "2026-11-23.2"}))]
+#[schema(example = json!({"verdict": "block", "findings": [{"rule": "R1", "category": "number", "span": {"start": 42, "end": 51}, "message": "“1900 kcal” is not among the facts."}], "fact_trace": [{"span": {"start": 3, "end": 9}, "fact_id": "client.first_name"}, {"span": {"start": 24, "end": 31}, "fact_id": "plan_days"}], "warnings": [], "rules_checked": ["R1", "R2", "R3", "R4", "R7", "R8", "R9", "R12"], "rules_version": "2026-11-23.2"}))]
 pub(crate) struct Check {
     /// Whether the text may be shown.
     pub(crate) verdict: Verdict,
@@ -50,6 +50,8 @@ pub(crate) struct Check {
     pub(crate) findings: Vec<RuleFinding>,
     /// Which parts rest on which facts, from left to right.
     pub(crate) fact_trace: Vec<FactTrace>,
+    /// Foods of `facts` that no word list knows: they were not checked against what the client avoids. Often empty.
+    pub(crate) warnings: Vec<Warning>,
     /// The rules that judged the text. A rule that is not listed was not asked: `R11`, which compares a generated text
     /// with the samples it was written from, has nothing to compare here.
     #[schema(example = json!(["R1", "R2", "R3", "R4", "R7", "R8", "R9", "R12"]))]

@@ -18,12 +18,13 @@ pub(crate) struct NewDietitian {
     /// Your own name for the dietitian, unique among yours.
     #[schema(min_length = 1, max_length = 200)]
     pub(crate) external_ref: String,
-    /// How people call the dietitian: words of letters and apostrophes, with hyphens, spaces or commas between them. It is taken out of
-    /// samples and put in where a text is signed.
+    /// How people call the dietitian: a name of at most 9 words, of letters and apostrophes, with hyphens, spaces or commas
+    /// between them and full stops after initials and abbreviations. It is taken out of samples and put in as it is where
+    /// a text is signed, so that a sentence is refused.
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = "^(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+))*$"
+        pattern = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+))*$"
     )]
     pub(crate) display_name: String,
     /// The languages they write in.
@@ -42,11 +43,12 @@ pub(crate) struct NewDietitian {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"status": "paused"}))]
 pub(crate) struct DietitianChange {
-    /// How people call the dietitian: words of letters and apostrophes, with hyphens, spaces or commas between them.
+    /// How people call the dietitian: a name of at most 9 words, of letters and apostrophes, with hyphens, spaces or commas
+    /// between them and full stops after initials and abbreviations.
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = "^(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+))*$",
+        pattern = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+))*$",
         nullable = false
     )]
     pub(crate) display_name: Option<String>,

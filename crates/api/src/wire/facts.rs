@@ -200,8 +200,11 @@ fn slots_schema() -> RefOr<Schema> {
              they do; without it no title is guessed. A title that stands in `last_name` is understood too; two slots \
              are better. Names are said as they are sent, so send the form in which the text should greet: in Polish \
              the vocative, `Anno`. Any other name, such as `nickname`, may be said by a \
-             language model and is never said by the composer. A value is words of letters and apostrophes, with \
-             hyphens or spaces between them; full stops after a word or an initial. Values are put in after the text is \
+             language model and is never said by the composer. A value is a name and no sentence: words of letters and \
+             apostrophes, with hyphens or spaces between them; a full stop after an initial or an abbreviation of up to \
+             five letters; no digits. At most 4 words and 40 characters (`first_name`, `nickname` and ids of your own), 6 \
+             and 60 (`last_name`, `city`), 8 and 60 (`full_name`, `clinic`), 4 and 30 (`title`). A word may be an ordinary \
+             one (`Basil`, `Cook`); what says something by itself is refused with `facts-invalid`. Values are put in after the text is \
              written and never reach a language model; with `\"fill\": false` the text keeps `{{client.first_name}}` \
              for you to fill.",
         ))
@@ -218,10 +221,9 @@ fn slots_schema() -> RefOr<Schema> {
 /// The longest name of a client, in characters.
 const NAME_LENGTH: usize = 60;
 
-/// A name in any script: words of letters with a full stop at the end of a word only, so that what is put into a text as
-/// it is brings neither markup nor slots, numbers, lines or addresses.
-const NAME: &str =
-    "^(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+)(?:[ -]+(?:[\\p{L}\\p{M}'’]+[.]?|(?:\\p{L}[.])+))*$";
+/// A name in any script: words of letters with a full stop after an abbreviation only, so that what is put into a text as
+/// it is brings neither markup nor slots, numbers, lines, sentences or addresses.
+const NAME: &str = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+)(?:[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+))*$";
 
 /// One line without markup and braces.
 const PHRASE: &str = "^[^\\p{Cc}<>{}\\[\\]|`\\\\]+$";

@@ -41,6 +41,22 @@ pub(crate) struct RuleFinding {
     pub(crate) message: String,
 }
 
+/// Something of the request that a text does without, or that nobody checked. It blocks nothing.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+pub(crate) struct Warning {
+    /// Which part of the request, as a JSON pointer.
+    #[schema(example = "/facts/meals/0/foods/1")]
+    pub(crate) pointer: String,
+    /// What about it, for the dietitian. It repeats nothing of the request.
+    pub(crate) message: String,
+}
+
+impl Warning {
+    pub(crate) fn new(pointer: String, message: &str) -> Self {
+        Self { pointer, message: message.to_owned() }
+    }
+}
+
 /// Returns the span of `bytes` of `text` in characters.
 pub(crate) fn span(text: &str, bytes: &std::ops::Range<usize>) -> Span {
     let characters = |end: usize| text.char_indices().take_while(|(at, _)| *at < end).count();

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units, rfc3339};
+use super::{Client, ContentType, FactTrace, Facts, Language, Length, RuleFinding, Units, Warning, rfc3339};
 
 /// A text to be written.
 #[derive(Serialize, Deserialize, ToSchema)]
@@ -117,7 +117,7 @@ pub(crate) enum WriterReason {
 
 /// A generation. Every text is a draft: a dietitian has to review it before a client reads it.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
-#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000004", "status": "draft", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "client_external_ref": "client-1", "variants": [{"text": "Hi Joanna! For the next 14 days we aim at 1800 kcal a day.", "writer": "llm", "writer_reason": null, "style_score": 0.82, "fact_trace": [{"span": {"start": 3, "end": 9}, "fact_id": "client.first_name"}, {"span": {"start": 24, "end": 31}, "fact_id": "plan_days"}, {"span": {"start": 42, "end": 51}, "fact_id": "numbers/energy"}], "findings": []}], "writer": "llm", "blocked_by": [], "usage": {"input_tokens": 1240, "output_tokens": 96, "units": 1}, "ai_generated": true, "review_required": true, "model_alias": "default", "template_version": "introduction.1", "rules_checked": ["R1", "R2", "R3", "R4", "R7", "R8", "R9", "R11", "R12"], "rules_version": "2026-11-23.2", "store": "full", "created_at": "2026-11-02T08:15:00.000Z", "expires_at": "2026-12-02T08:15:00.000Z"}))]
+#[schema(example = json!({"id": "018f3d6e-1111-7000-8000-000000000004", "status": "draft", "dietitian_id": "018f3d6e-1111-7000-8000-000000000001", "type": "introduction", "language": "en", "client_external_ref": "client-1", "variants": [{"text": "Hi Joanna! For the next 14 days we aim at 1800 kcal a day.", "writer": "llm", "writer_reason": null, "style_score": 0.82, "fact_trace": [{"span": {"start": 3, "end": 9}, "fact_id": "client.first_name"}, {"span": {"start": 24, "end": 31}, "fact_id": "plan_days"}, {"span": {"start": 42, "end": 51}, "fact_id": "numbers/energy"}], "findings": []}], "writer": "llm", "blocked_by": [], "warnings": [{"pointer": "/facts/meals/0/foods/1", "message": "No word list knows this food: it was not checked against what the client avoids, and the composer does not name it."}], "usage": {"input_tokens": 1240, "output_tokens": 96, "units": 1}, "ai_generated": true, "review_required": true, "model_alias": "default", "template_version": "introduction.1", "rules_checked": ["R1", "R2", "R3", "R4", "R7", "R8", "R9", "R11", "R12"], "rules_version": "2026-11-23.2", "store": "full", "created_at": "2026-11-02T08:15:00.000Z", "expires_at": "2026-12-02T08:15:00.000Z"}))]
 pub(crate) struct Generation {
     /// Our identifier: it is found under `/generations/{id}`.
     pub(crate) id: Uuid,
@@ -137,6 +137,11 @@ pub(crate) struct Generation {
     pub(crate) writer: Option<Writer>,
     /// The categories of rules that blocked the texts, if they were blocked.
     pub(crate) blocked_by: Vec<String>,
+    /// What the dietitian should look at: foods that no word list knows and that were not checked, and, of a text by the
+    /// composer, numbers and a note that it does not say. Often empty.
+    #[serde(default)]
+    #[schema(required)]
+    pub(crate) warnings: Vec<Warning>,
     /// What was used.
     pub(crate) usage: Usage,
     /// Always true: the texts were made by a machine.

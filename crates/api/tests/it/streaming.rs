@@ -95,6 +95,37 @@ on_both_engines! {
         }
     }
 
+    async fn what_a_text_does_without_is_told_in_every_answer(engine: Engine) {
+        let app = App::start(engine).await;
+        let caller = caller();
+        let id = requests::dietitian(&app, &caller).await;
+        let plain = app.send(&caller, &Sent::post(GENERATIONS, &requests::generation(&id))).await.ok();
+        assert_eq!(plain["warnings"], json!([]));
+
+        let mut body = requests::generation(&id);
+        body["facts"]["meals"] = json!([{ "name": "breakfast", "foods": ["oatmeal", "zorbleknurps"] }]);
+        body["facts"]["numbers"].as_array_mut().unwrap().push(json!({ "id": "protein", "value": "3", "unit": "oz" }));
+        body["brief"] = json!("She starts a new job on Monday.");
+        let expected = json!(["/brief", "/facts/meals/0/foods/1", "/facts/numbers/1"]);
+        let pointers = |answer: &Value| -> Value {
+            answer["warnings"].as_array().unwrap().iter().map(|warning| warning["pointer"].clone()).collect()
+        };
+        let made = app.send(&caller, &Sent::post(GENERATIONS, &body)).await;
+        let shown = app.send(&caller, &Sent::get(made.header("location"))).await.ok();
+        let made = made.ok();
+        assert_eq!(pointers(&made), expected, "{made}");
+        assert_eq!(shown["warnings"], made["warnings"]);
+        assert!(!text(&made["variants"][0]["text"]).contains("zorbleknurps") && !made["warnings"].to_string().contains("zorbleknurps"));
+        let (_, events) = stream(&app, &caller, &body).await;
+        assert_eq!(pointers(&events.last().unwrap().data), expected);
+
+        let mut check = requests::check();
+        check["client"]["avoid_allergens"] = json!(["nuts"]);
+        check["facts"]["meals"] = body["facts"]["meals"].clone();
+        let verdict = app.send(&caller, &Sent::post(requests::CHECKS, &check)).await.ok();
+        assert_eq!(pointers(&verdict), json!(["/facts/meals/0/foods/1"]), "{verdict}");
+    }
+
     async fn what_was_told_too_early_is_taken_back(engine: Engine) {
         // The first text is fine until its last sentence, and so is the second try.
         let llm = ScriptedLlm::start(Script::disobedient(Breach::FreeFrom)).await;

@@ -2,7 +2,7 @@
 
 use domain::content::Language;
 
-use crate::{facts::Brief, mention::mentions, phrases::Phrases};
+use crate::{facts::Brief, mention::mentions, phrases::Phrases, rules::unknown_foods};
 
 /// Joins `items` as `language` does: `a`, `a and b`, `a, b and c`.
 pub(super) fn joined(items: &[String], conjunction: &str, language: Language) -> String {
@@ -81,24 +81,28 @@ pub(super) fn exclusions(
 /// that holds what the client avoids, or a number or a mark that another rule would have to judge, is passed over.
 pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<String> {
     const FEWEST: usize = 2;
-    let careful = !brief.client.avoid_allergens.is_empty();
     const MOST: usize = 4;
     let plain = |food: &String| {
         let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’');
         let named = mentions(food, brief.language);
-        // What the lexicon does not know may hold what this client avoids.
-        let unknown = careful && named.is_empty();
         let avoided = named.iter().any(|mention| {
             !mention.is_food()
                 || mention.allergens.iter().any(|allergen| brief.client.avoid_allergens.contains(allergen))
         });
-        (1..=60).contains(&food.chars().count()) && food.chars().all(letters) && !avoided && !unknown
+        (1..=60).contains(&food.chars().count()) && food.chars().all(letters) && !avoided
     };
+    // What no list knows may hold what this client avoids; the caller is warned of the same.
+    let unknown = unknown_foods(brief);
     let meals: Vec<Vec<String>> = brief
         .facts
         .meals
         .iter()
-        .map(|meal| meal.foods.iter().map(|food| clean(food)).filter(plain).collect())
+        .enumerate()
+        .map(|(meal_at, meal)| {
+            let known = |at: &usize| !unknown.contains(&format!("/facts/meals/{meal_at}/foods/{at}"));
+            let foods = meal.foods.iter().enumerate().filter(|(at, _)| known(at));
+            foods.map(|(_, food)| clean(food)).filter(plain).collect()
+        })
         .collect();
     let mut dishes: Vec<String> = Vec::new();
     for (foods, meal) in meals.iter().zip(&brief.facts.meals) {
