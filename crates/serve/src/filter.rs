@@ -44,39 +44,56 @@ fn refuse(code: Code, mut errors: Vec<FieldError>) -> Result<(), Problem> {
 /// Returns an error for each text in `value` that holds something other than visible, composed text.
 pub fn unsafe_text(value: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
-    collect(value, &mut String::new(), &mut errors);
+    collect(value, &Place::Top, &mut errors);
     errors
 }
 
-fn collect(value: &Value, pointer: &mut String, errors: &mut Vec<FieldError>) {
-    let length = pointer.len();
+fn collect(value: &Value, place: &Place<'_>, errors: &mut Vec<FieldError>) {
     match value {
         Value::String(text) => errors
-            .extend(problem_of(text).map(|(code, detail)| FieldError::new(pointer.clone(), code, detail))),
+            .extend(problem_of(text).map(|(code, detail)| FieldError::new(place.pointer(), code, detail))),
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
-                pointer.push_str(&format!("/{index}"));
-                collect(item, pointer, errors);
-                pointer.truncate(length);
+                collect(item, &Place::Item(place, index), errors);
             }
         }
         Value::Object(members) => {
             for (name, member) in members {
-                if let Some((code, detail)) = problem_of(name) {
-                    errors.push(FieldError::new(pointer.clone(), code, detail));
-                    continue;
+                match problem_of(name) {
+                    Some((code, detail)) => errors.push(FieldError::new(place.pointer(), code, detail)),
+                    None => collect(member, &Place::Member(place, name), errors),
                 }
-                pointer.push('/');
-                pointer.push_str(&name.replace('~', "~0").replace('/', "~1"));
-                collect(member, pointer, errors);
-                pointer.truncate(length);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
 }
 
+/// Where a value stands. Its pointer is only written once something is wrong there.
+enum Place<'a> {
+    Top,
+    Item(&'a Place<'a>, usize),
+    Member(&'a Place<'a>, &'a str),
+}
+
+impl Place<'_> {
+    /// Returns the JSON pointer (RFC 6901).
+    fn pointer(&self) -> String {
+        match self {
+            Self::Top => String::new(),
+            Self::Item(list, index) => format!("{}/{index}", list.pointer()),
+            Self::Member(object, name) => {
+                format!("{}/{}", object.pointer(), name.replace('~', "~0").replace('/', "~1"))
+            }
+        }
+    }
+}
+
 fn problem_of(text: &str) -> Option<(&'static str, &'static str)> {
+    // Most text needs no closer look, and ASCII is always composed.
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t' | b'\r')) {
+        return None;
+    }
     if let Some(problem) = text.chars().find_map(unsafe_character) {
         return Some(problem);
     }
