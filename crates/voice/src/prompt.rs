@@ -21,9 +21,15 @@ use crate::{
 };
 
 mod aliases;
+mod characters;
+mod digits;
 mod entry;
 mod ordinary;
+mod own;
 mod private;
+mod told;
+mod traces;
+mod vocabulary;
 
 /// What goes to a chat model. Counts as secret in logs.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -74,15 +80,16 @@ pub const TEMPLATE_VERSION: &str = "introduction-2";
 
 /// Returns the prompt that asks for the text of `brief` in the voice of `samples`.
 ///
-/// The nearest samples are shown. Of all that is shown, whatever may name someone is left out: a capitalised word that
-/// is not known to be ordinary. `edited` is the dietitian's own card of their habits, in place of the one that their
-/// samples make. `boundary` delimits the samples: random letters and digits that no sample can foresee.
+/// The nearest samples are shown, without the sentences that may name someone. Of the note, the goals, the meals and an
+/// `edited` card, the dietitian's own in place of the one that their samples make, only words that are known to be
+/// ordinary are shown. The values of `brief`'s slots are never shown; they serve to find other spellings of them.
+/// `boundary` delimits the samples: random letters and digits that no sample can foresee.
 pub fn prompt(samples: &[Sample], edited: Option<&Card>, brief: &Brief, boundary: &str) -> Prompt {
     let boundary: String = boundary.chars().filter(char::is_ascii_alphanumeric).collect();
-    let samples = private::samples(samples);
+    let samples = private::samples(samples, brief);
     let exemplars = exemplar::choose(&samples, brief);
     let card = match edited {
-        Some(card) => private::card(card, brief.language),
+        Some(card) => private::card(card, brief),
         None => card::card(&profile(&samples)),
     };
     let aliases = Aliases::of(brief);

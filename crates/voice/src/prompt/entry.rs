@@ -4,7 +4,10 @@ use std::{collections::BTreeSet, fmt::Write as _};
 
 use domain::content::Language;
 
-use super::{aliases::Aliases, private};
+use super::{
+    aliases::Aliases,
+    told::{Kind, Reader},
+};
 use crate::{
     facts::Brief,
     mention::{MentionKind, mentions, name_of as allergen_name},
@@ -42,7 +45,9 @@ pub(super) fn sample(document: &mut String, number: usize, sample: &Sample, boun
 /// Writes the last entry: this request's facts, and no text.
 pub(super) fn open(document: &mut String, number: usize, brief: &Brief, aliases: &Aliases, boundary: &str) {
     let told = |own: String| format!("{{{{{}}}}}", aliases.told(&own));
-    let fact = |text: &str| told_fact(text, brief, aliases);
+    let reader = Reader::of(brief);
+    let told_fact = |text: &str, kind: Kind| aliased(&reader.told(text, kind), aliases);
+    let fact = |text: &str| told_fact(text, Kind::Words);
     let mut facts: Vec<String> =
         brief.client.slots.keys().map(|id| describe_slot(&told(format!("client.{id}")), "")).collect();
     if brief.facts.plan_days.is_some() {
@@ -61,7 +66,7 @@ pub(super) fn open(document: &mut String, number: usize, brief: &Brief, aliases:
     }
     facts.extend(brief.facts.goals.iter().map(|goal| format!("goal: {}", fact(goal))));
     for meal in &brief.facts.meals {
-        let foods: Vec<String> = meal.foods.iter().map(|food| fact(food)).collect();
+        let foods: Vec<String> = meal.foods.iter().map(|food| told_fact(food, Kind::Food)).collect();
         facts.push(format!("meal {}: {}", fact(&meal.name), foods.join(", ")));
     }
     let names = |allergens: &[crate::allergen::Allergen]| {
@@ -133,19 +138,18 @@ fn datamarked(note: &str) -> String {
     note.split_whitespace().map(|word| word.replace('^', "")).collect::<Vec<_>>().join("^")
 }
 
-/// Returns a fact in words as a model is told it, its slots by the names that it knows.
-fn told_fact(text: &str, brief: &Brief, aliases: &Aliases) -> String {
-    let fact = private::fact(text, brief);
-    let mut told = String::with_capacity(fact.len());
+/// Returns a text with its slots by the names that a model knows.
+fn aliased(text: &str, aliases: &Aliases) -> String {
+    let mut told = String::with_capacity(text.len());
     let mut end = 0;
-    for (span, name) in slots_in(&fact) {
-        told.push_str(&fact[end..span.start]);
+    for (span, name) in slots_in(text) {
+        told.push_str(&text[end..span.start]);
         if let Ok(name) = name {
             let _ = write!(told, "{{{{{}}}}}", aliases.told(name.as_str()));
         }
         end = span.end;
     }
-    told.push_str(&fact[end..]);
+    told.push_str(&text[end..]);
     told
 }
 

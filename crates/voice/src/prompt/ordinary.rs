@@ -1,17 +1,16 @@
 //! Tells names from ordinary words, closed by default: a capitalised word is a name until something shows otherwise.
 //!
 //! What shows it: a word list of the language, the lexicon, what the same dietitian writes in lower case, and, for
-//! German nouns, their article, their ending, or the noun that they end with. A word that is a name as well
-//! (`given_names.txt`) is shown by none of these but by its place: "im Sommer", "Will you".
-//! A name in lower case is not found.
+//! German nouns, their ending or the nouns that they are made of. A word that is a name as well (`names/`) is shown by
+//! none of these but by its place: "im Sommer", "Will you". A word in lower case is a name if it is known as one and not
+//! as anything else.
 
-use std::{collections::HashSet, ops::Range, sync::LazyLock};
+use std::{collections::HashSet, ops::Range};
 
 use domain::content::Language;
 
+use super::vocabulary::{is_compound, is_function_word, is_given_name, is_listed};
 use crate::{
-    language::function_words,
-    lexicon::rows,
     mention::mentions,
     sentence::sentences,
     slot::slots_in,
@@ -43,30 +42,49 @@ impl Ordinary {
         (0..place.words.len()).filter(suspect).map(|at| place.words[at].span.clone()).collect()
     }
 
+    /// Returns the language of the texts.
+    pub(super) const fn language(&self) -> Language {
+        self.language
+    }
+
     fn is_ordinary(&self, place: &Place<'_>, at: usize) -> bool {
         let word = &place.words[at];
-        if !has_capital(word.text) || is_code(word.text) || self.is_listed(&fold(word.text)) {
+        let folded = fold(word.text);
+        if !has_capital(word.text) {
+            let known = |part: &str| {
+                !is_given_name(part)
+                    || is_listed(part, self.language)
+                    || is_function_word(part, self.language)
+            };
+            return folded.split('\'').all(known)
+                || place.mentions.iter().any(|(span, _)| span.contains(&word.span.start));
+        }
+        if is_code(word.text) || self.is_listed(&folded) {
             return true;
         }
-        let (elided, bare) = bare(word.text, self.language);
-        if !has_capital(bare) {
-            return elided;
-        }
-        let folded = fold(bare);
-        if self.is_listed(&folded) || place.shows(at, &folded, self.language) {
+        parts(word.text).all(|(part, clings)| {
+            let folded = fold(part);
+            clings || self.is_ordinary_part(place, at, part, &folded)
+        })
+    }
+
+    fn is_ordinary_part(&self, place: &Place<'_>, at: usize, part: &str, folded: &str) -> bool {
+        if self.is_listed(folded) || !has_capital(part) && is_function_word(folded, self.language) {
             return true;
         }
-        let mentioned = place.mentions.iter().find(|(span, _)| span.contains(&word.span.start));
-        if GIVEN_NAMES.contains(folded.as_str()) {
-            return mentioned.is_some_and(|(_, words)| *words > 1);
+        let mentioned = place.mentions.iter().find(|(span, _)| span.contains(&place.words[at].span.start));
+        if is_given_name(folded) {
+            return mentioned.is_some_and(|(_, words)| *words > 1) || place.shows(at, folded, self.language);
         }
-        mentioned.is_some()
-            || self.seen.contains(&folded)
-            || self.language == Language::German && is_german_noun(&folded, bare)
+        place.shows(at, folded, self.language)
+            || mentioned
+                .is_some_and(|(_, words)| *words > 1 || self.language == Language::German || place.begins(at))
+            || self.seen.contains(folded)
+            || self.language == Language::German && is_german_noun(folded, part)
     }
 
     fn is_listed(&self, folded: &str) -> bool {
-        !GIVEN_NAMES.contains(folded) && listed(self.language).contains(folded)
+        !is_given_name(folded) && is_listed(folded, self.language)
     }
 }
 
@@ -101,18 +119,17 @@ impl<'a> Place<'a> {
         let next = next.as_deref().unwrap_or_default();
         match language {
             Language::English => {
-                let verb = ["yourself", "some", "any", "each", "every", "enough"].contains(&next);
                 let asks = match folded {
                     "will" => ["you", "it", "this", "that", "there", "your"].contains(&next),
                     "may" => ["i", "you", "we", "this", "it"].contains(&next),
                     "mark" => ["your", "each", "every", "down"].contains(&next),
                     _ => false,
                 };
-                self.begins(at) && (verb || asks)
+                self.begins(at) && asks
             }
             Language::German => {
-                let polite = next == "sie" && folded.ends_with("en") && !GIVEN_NAMES.contains(folded);
-                self.begins(at) && polite || self.is_determined(at)
+                let polite = next == "sie" && folded.ends_with("en") && !is_given_name(folded);
+                self.begins(at) && polite || is_listed(folded, language) && self.is_determined(at)
             }
             _ => false,
         }
@@ -157,8 +174,10 @@ impl<'a> Place<'a> {
     fn begins(&self, at: usize) -> bool {
         let start = self.words[at].span.start;
         self.sentences.iter().any(|sentence| {
+            let before = || self.text[sentence.start..start].trim_end();
             sentence.contains(&start)
-                && !self.text[sentence.start..start].contains(|c: char| c.is_alphanumeric() || c == '{')
+                && (before().ends_with([':', '\n'])
+                    || !before().contains(|character: char| character.is_alphanumeric() || character == '{'))
         })
     }
 }
@@ -173,96 +192,33 @@ fn is_code(word: &str) -> bool {
     (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Returns the word without an elided article before and an ending after its apostrophe, and whether it had either.
-fn bare(word: &str, language: Language) -> (bool, &str) {
-    let Some((at, apostrophe)) = word.char_indices().find(|(_, character)| is_apostrophe(*character)) else {
-        return (false, word);
-    };
-    let (before, after) = (&word[..at], &word[at + apostrophe.len_utf8()..]);
-    let elides = matches!(language, Language::French | Language::Italian);
-    if before.chars().count() <= 2 || elides && listed(language).contains(fold(before).as_str()) {
-        (true, after)
-    } else {
-        (true, before)
-    }
+/// Returns the parts of a word around its apostrophes, and whether each only clings to the others: "L'", "'s".
+fn parts(word: &str) -> impl Iterator<Item = (&str, bool)> {
+    const CLITICS: [&str; 22] = [
+        "s", "t", "ll", "re", "ve", "d", "m", "l", "j", "n", "c", "qu", "jusqu", "lorsqu", "puisqu", "dell",
+        "nell", "all", "dall", "sull", "un", "quest",
+    ];
+    let many = word.contains(is_apostrophe);
+    word.split(is_apostrophe)
+        .filter(|part| !part.is_empty())
+        .map(move |part| (part, many && CLITICS.contains(&fold(part).as_str())))
 }
 
-/// Tells whether a folded German word is a noun by its ending, by its form, or by the noun at its end.
+/// Tells whether a folded German word is a noun by its ending, or by the nouns that it is made of.
 fn is_german_noun(folded: &str, written: &str) -> bool {
     const ENDINGS: [&str; 14] = [
         "ung", "ungen", "heit", "heiten", "keit", "keiten", "schaft", "schaften", "tion", "tionen", "tat",
         "taten", "ismus", "nisse",
     ];
     const SHORTEST: usize = 6;
-    const SHORTEST_HEAD: usize = 5;
-    const SHORTEST_STEM: usize = 4;
     // "IM GESPRÄCH" is shouted; "LENAUNG" would be a name.
-    let letters = folded.chars().count();
-    if letters >= SHORTEST && ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
+    if folded.chars().count() >= SHORTEST && ENDINGS.iter().any(|ending| folded.ends_with(ending)) {
         return true;
     }
-    let nouns = listed(Language::German);
-    let stems =
+    let mut stems =
         ["", "n", "en", "e", "s", "es", "er", "ern"].iter().filter_map(|end| folded.strip_suffix(end));
-    stems.filter(|stem| stem.chars().count() >= SHORTEST_STEM).any(|stem| {
-        nouns.contains(stem) && !GIVEN_NAMES.contains(stem)
-            || stem.char_indices().skip(3).any(|(at, _)| {
-                let head = &stem[at..];
-                head.chars().count() >= SHORTEST_HEAD && nouns.contains(head) && !GIVEN_NAMES.contains(head)
-            })
-    }) && !written.chars().all(char::is_uppercase)
-}
-
-/// Words that are names in some language, whatever else they are, folded.
-static GIVEN_NAMES: LazyLock<HashSet<&'static str>> =
-    LazyLock::new(|| list(include_str!("given_names.txt")).collect());
-
-/// Returns the words of a language that are known not to be names, folded.
-fn listed(language: Language) -> &'static HashSet<String> {
-    static LISTED: LazyLock<[HashSet<String>; 7]> = LazyLock::new(|| Language::ALL.map(read));
-    &LISTED[language as usize]
-}
-
-fn read(language: Language) -> HashSet<String> {
-    let sources = sources(language);
-    let mut known: HashSet<String> = list(sources.words).map(fold).collect();
-    known.extend(function_words(language).iter().map(|word| fold(word)));
-    known.extend(words(sources.background).iter().map(|word| fold(word.text)));
-    let said = rows(sources.phrases).filter(|columns| matches!(columns[0], "say" | "cue" | "allergen"));
-    for columns in said {
-        known.extend(columns[1..].iter().flat_map(|column| words(column)).map(|word| fold(word.text)));
-    }
-    known
-}
-
-fn list(file: &'static str) -> impl Iterator<Item = &'static str> {
-    file.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
-}
-
-struct Sources {
-    words: &'static str,
-    background: &'static str,
-    phrases: &'static str,
-}
-
-macro_rules! sources {
-    ($tag:literal) => {
-        Sources {
-            words: include_str!(concat!("ordinary/", $tag, ".txt")),
-            background: include_str!(concat!("../score/background/", $tag, ".txt")),
-            phrases: include_str!(concat!("../phrases/", $tag, ".tsv")),
-        }
-    };
-}
-
-const fn sources(language: Language) -> Sources {
-    match language {
-        Language::English => sources!("en"),
-        Language::Spanish => sources!("es"),
-        Language::Portuguese => sources!("pt-BR"),
-        Language::French => sources!("fr"),
-        Language::German => sources!("de"),
-        Language::Italian => sources!("it"),
-        Language::Polish => sources!("pl"),
-    }
+    !written.chars().all(char::is_uppercase)
+        && stems.any(|stem| {
+            is_compound(stem) || stem.len() > 3 && is_listed(stem, Language::German) && !is_given_name(stem)
+        })
 }
