@@ -14,7 +14,7 @@ use sea_orm::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Reader, Tx, columns, sealed::SealedColumn, style_cards::VoiceId};
+use crate::{Reader, Tx, columns, sealed::SealedColumn, style_cards::VoiceId, tx::Opener};
 
 /// Samples that arrived together.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,7 +86,37 @@ pub async fn insert(tx: &Tx, set: &SampleSet) -> Result<(), Error> {
 /// Returns one set.
 pub async fn get(tx: &Reader, id: SamplesId) -> Result<SampleSet, Error> {
     let row = own(tx).filter(row::Column::Id.eq(id.uuid())).one(tx.connection()).await?;
-    from_row(tx, row.ok_or(Error::NotFound)?)
+    from_row(tx.opener(), row.ok_or(Error::NotFound)?)
+}
+
+/// Sets as they lie in the database. Opening them takes a processor a while, and no connection.
+pub struct SealedSets {
+    rows: Vec<row::Model>,
+    opener: Opener,
+}
+
+impl SealedSets {
+    /// Opens all of them.
+    pub fn open(self) -> Result<Vec<SampleSet>, Error> {
+        self.open_within(usize::MAX)
+    }
+
+    /// Returns them one by one, each to be opened by itself.
+    pub fn apart(self) -> impl Iterator<Item = Self> {
+        let Self { rows, opener } = self;
+        rows.into_iter().map(move |row| Self { rows: vec![row], opener: opener.clone() })
+    }
+
+    /// Opens the first of them, and as many after it as hold no more than `bytes` together.
+    pub fn open_within(self, bytes: usize) -> Result<Vec<SampleSet>, Error> {
+        let Self { rows, opener } = self;
+        let mut held = 0_usize;
+        let within = rows.into_iter().enumerate().take_while(|(at, row)| {
+            held = held.saturating_add(row.texts.len());
+            *at == 0 || held <= bytes
+        });
+        within.map(|(_, row)| from_row(&opener, row)).collect()
+    }
 }
 
 /// Returns at most `limit` sets, newest first, of those older than `before`.
@@ -95,7 +125,7 @@ pub async fn list(
     filter: &Filter,
     before: Option<SamplesId>,
     limit: u64,
-) -> Result<Vec<SampleSet>, Error> {
+) -> Result<SealedSets, Error> {
     let rows = columns::page(own(tx), row::Column::Id, before.map(Id::uuid), limit)
         .apply_if(filter.dietitian, |query, dietitian| {
             query.filter(row::Column::DietitianId.eq(dietitian.uuid()))
@@ -112,11 +142,11 @@ pub async fn list(
         })
         .all(tx.connection())
         .await?;
-    rows.into_iter().map(|row| from_row(tx, row)).collect()
+    Ok(SealedSets { rows, opener: tx.opener().clone() })
 }
 
 /// Returns the newest accepted sets of one voice, at most `most`, the newest first.
-pub async fn for_voice(tx: &Reader, voice: &VoiceId, most: u64) -> Result<Vec<SampleSet>, Error> {
+pub async fn for_voice(tx: &Reader, voice: &VoiceId, most: u64) -> Result<SealedSets, Error> {
     let rows = own(tx)
         .filter(row::Column::DietitianId.eq(voice.dietitian.uuid()))
         .filter(row::Column::ContentType.eq(voice.content_type.as_str()))
@@ -126,7 +156,7 @@ pub async fn for_voice(tx: &Reader, voice: &VoiceId, most: u64) -> Result<Vec<Sa
         .limit(most)
         .all(tx.connection())
         .await?;
-    rows.into_iter().map(|row| from_row(tx, row)).collect()
+    Ok(SealedSets { rows, opener: tx.opener().clone() })
 }
 
 /// Removes a set.
@@ -152,15 +182,15 @@ fn own(tx: &Reader) -> Select<row::Entity> {
     row::Entity::find().filter(row::Column::TenantId.eq(tx.tenant_id().uuid()))
 }
 
-fn from_row(tx: &Reader, row: row::Model) -> Result<SampleSet, Error> {
+fn from_row(opener: &Opener, row: row::Model) -> Result<SampleSet, Error> {
     Ok(SampleSet {
         id: SamplesId::from_uuid(row.id),
         dietitian: DietitianId::from_uuid(row.dietitian_id),
         content_type: columns::name(&row.content_type, "content type")?,
         language: columns::name(&row.language, "language")?,
         state: columns::name(&row.state, "sample state")?,
-        texts: TEXTS.open_json(tx, row.id, &row.texts)?,
-        findings: FINDINGS.open_json(tx, row.id, &row.findings)?,
+        texts: TEXTS.open_json_by(opener, row.id, &row.texts)?,
+        findings: FINDINGS.open_json_by(opener, row.id, &row.findings)?,
         count: columns::count(row.count)?,
         created_at: from_micros(row.created_at)?,
     })

@@ -6,7 +6,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
-use crate::{Reader, Tx};
+use crate::{Reader, Tx, tx::Opener};
 
 /// A sealed column of one table.
 #[derive(Clone, Copy)]
@@ -19,11 +19,16 @@ pub(crate) struct SealedColumn {
 
 impl SealedColumn {
     pub(crate) fn seal(self, tx: &Tx, row: Uuid, plain: &[u8]) -> Result<Vec<u8>, Error> {
-        Ok(tx.data_key()?.seal(&self.place(tx, row), plain, tx.entropy()))
+        let opener = tx.opener();
+        Ok(opener.data_key()?.seal(&self.place(opener, row), plain, tx.entropy()))
     }
 
     pub(crate) fn open(self, tx: &Reader, row: Uuid, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
-        tx.data_key()?.open(&self.place(tx, row), sealed).map_err(|_| Error::Corrupt("sealed value"))
+        self.open_by(tx.opener(), row, sealed)
+    }
+
+    fn open_by(self, opener: &Opener, row: Uuid, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        opener.data_key()?.open(&self.place(opener, row), sealed).map_err(|_| Error::Corrupt("sealed value"))
     }
 
     pub(crate) fn seal_json(self, tx: &Tx, row: Uuid, value: &impl Serialize) -> Result<Vec<u8>, Error> {
@@ -37,7 +42,17 @@ impl SealedColumn {
         row: Uuid,
         sealed: &[u8],
     ) -> Result<T, Error> {
-        serde_json::from_slice(&self.open(tx, row, sealed)?).map_err(|_| Error::Corrupt("JSON"))
+        self.open_json_by(tx.opener(), row, sealed)
+    }
+
+    /// Opens without the transaction that read it.
+    pub(crate) fn open_json_by<T: DeserializeOwned>(
+        self,
+        opener: &Opener,
+        row: Uuid,
+        sealed: &[u8],
+    ) -> Result<T, Error> {
+        serde_json::from_slice(&self.open_by(opener, row, sealed)?).map_err(|_| Error::Corrupt("JSON"))
     }
 
     pub(crate) fn seal_text(self, tx: &Tx, row: Uuid, text: &str) -> Result<Vec<u8>, Error> {
@@ -49,7 +64,7 @@ impl SealedColumn {
         std::str::from_utf8(&plain).map(str::to_owned).map_err(|_| Error::Corrupt("text"))
     }
 
-    fn place(self, tx: &Reader, row: Uuid) -> Place {
-        Place { tenant: tx.tenant_id(), table: self.table, row, column: self.column }
+    const fn place(self, opener: &Opener, row: Uuid) -> Place {
+        Place { tenant: opener.tenant, table: self.table, row, column: self.column }
     }
 }

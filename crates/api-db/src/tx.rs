@@ -49,8 +49,21 @@ impl Database {
 /// writer for it. Functions that write do not take it.
 pub struct Reader {
     inner: DatabaseTransaction,
-    tenant: TenantId,
-    data_key: Option<DataKey>,
+    opener: Opener,
+}
+
+/// What opens a tenant's sealed values, also after the transaction ended.
+#[derive(Clone)]
+pub(crate) struct Opener {
+    pub(crate) tenant: TenantId,
+    data_key: Option<Arc<DataKey>>,
+}
+
+impl Opener {
+    /// [`Error::Corrupt`] without a key: whatever is sealed was sealed with one.
+    pub(crate) fn data_key(&self) -> Result<&DataKey, Error> {
+        self.data_key.as_deref().ok_or(Error::Corrupt("data key"))
+    }
 }
 
 impl Reader {
@@ -58,8 +71,8 @@ impl Reader {
     /// and gets no key by being read.
     pub async fn tenant(database: &Database, tenant: TenantId) -> Result<Self, Error> {
         let inner = begin(database, Access::Snapshot, tenant).await?;
-        let data_key = data_keys::load(&inner, database, tenant).await?;
-        Ok(Self { inner, tenant, data_key })
+        let data_key = data_keys::load(&inner, database, tenant).await?.map(Arc::new);
+        Ok(Self { inner, opener: Opener { tenant, data_key } })
     }
 
     pub(crate) fn connection(&self) -> &DatabaseTransaction {
@@ -67,12 +80,11 @@ impl Reader {
     }
 
     pub(crate) fn tenant_id(&self) -> TenantId {
-        self.tenant
+        self.opener.tenant
     }
 
-    /// [`Error::Corrupt`] without a key: whatever is sealed was sealed with one.
-    pub(crate) fn data_key(&self) -> Result<&DataKey, Error> {
-        self.data_key.as_ref().ok_or(Error::Corrupt("data key"))
+    pub(crate) const fn opener(&self) -> &Opener {
+        &self.opener
     }
 }
 
@@ -91,8 +103,9 @@ impl Tx {
     /// On SQLite one such transaction runs at a time: what only reads takes a [`Reader`].
     pub async fn tenant(database: &Database, tenant: TenantId) -> Result<Self, Error> {
         let inner = begin(database, Access::Write, tenant).await?;
-        let data_key = Some(data_keys::load_or_create(&inner, database, tenant).await?);
-        Ok(Self { reader: Reader { inner, tenant, data_key }, entropy: database.entropy.clone() })
+        let data_key = Some(Arc::new(data_keys::load_or_create(&inner, database, tenant).await?));
+        let opener = Opener { tenant, data_key };
+        Ok(Self { reader: Reader { inner, opener }, entropy: database.entropy.clone() })
     }
 
     /// Makes the changes last, all of them or none.

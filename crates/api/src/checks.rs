@@ -7,7 +7,7 @@ use domain::ids::DietitianId;
 use voice::{
     facts::{Brief, Length},
     rules::{self, Evidence},
-    sample::{Sample, signature},
+    sample::signature,
 };
 
 use crate::{
@@ -16,7 +16,9 @@ use crate::{
     brief,
     error::Error,
     gate::Vouched,
-    names, samples, unfinished, warnings,
+    names,
+    samples::{self, Learned},
+    unfinished, warnings,
     wire::{
         self,
         checks::{Check, NewCheck, Verdict},
@@ -40,7 +42,10 @@ async fn judge(app: &App, vouched: &Vouched, new: NewCheck) -> Result<Answer, Er
         Some(dietitian) => Some(known(app, vouched, dietitian, &new).await?),
     };
     let judge = move || {
-        let name = dietitian.map(|(display_name, samples)| signature(&samples, &display_name));
+        let signed = |(display_name, samples): (String, Learned)| {
+            Ok::<_, Error>(signature(&samples.open()?, &display_name))
+        };
+        let name = dietitian.map(signed).transpose()?;
         Answer::ok(&check(new, name)?)
     };
     app.workers.run(vouched.tenant(), judge).await?
@@ -52,7 +57,7 @@ async fn known(
     vouched: &Vouched,
     dietitian: DietitianId,
     new: &NewCheck,
-) -> Result<(String, Vec<Sample>), Error> {
+) -> Result<(String, Learned), Error> {
     let tx = app.read(vouched).await?;
     let found = dietitians::get(&tx, dietitian).await.map_err(Error::about_dietitian_id)?;
     let display_name = found.display_name;

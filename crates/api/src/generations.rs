@@ -138,6 +138,7 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
     drop(tx);
     let mut brief = brief_of(new);
     let checked = move || {
+        let samples = samples.open()?;
         brief.dietitian_name = Some(signature(&samples, &found.display_name));
         brief::check(&brief)?;
         let unchecked = warnings::unchecked(&brief);

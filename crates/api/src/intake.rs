@@ -5,33 +5,28 @@
 
 use std::collections::HashSet;
 
-use domain::{
-    content::Language,
-    problem::{Code, FieldError},
-};
+use domain::{content::Language, problem::FieldError};
 use seal::digest::sha256;
 use voice::{language, slot::SlottedText};
 
-use crate::{error::Error, limits};
+use crate::limits;
 
 /// Fewer words are no text.
 const FEWEST_WORDS: usize = 3;
 
-/// Refuses texts without words, and those that are plainly not in the language that the caller stated. `member` is where
-/// the body holds the texts.
-pub(crate) fn refuse_unusable(texts: &[String], member: &str, stated: Option<Language>) -> Result<(), Error> {
-    let errors: Vec<_> = texts
-        .iter()
-        .enumerate()
-        .filter_map(|(index, text)| {
-            let (code, detail) = unusable(text, stated)?;
-            Some(FieldError::new(format!("/{member}/{index}"), code, detail))
-        })
-        .collect();
-    if errors.is_empty() { Ok(()) } else { Err(Error::fields(Code::Schema, errors)) }
+/// Returns why nothing can be learned from `text`: it has no words, or it is plainly not in the language that the caller
+/// stated. It is the text at `index` of the body's `member`.
+pub(crate) fn unusable(
+    text: &str,
+    index: usize,
+    member: &str,
+    stated: Option<Language>,
+) -> Option<FieldError> {
+    let (code, detail) = reason(text, stated)?;
+    Some(FieldError::new(format!("/{member}/{index}"), code, detail))
 }
 
-fn unusable(text: &str, stated: Option<Language>) -> Option<(&'static str, String)> {
+fn reason(text: &str, stated: Option<Language>) -> Option<(&'static str, String)> {
     let words = text.split_whitespace().filter(|word| word.chars().any(char::is_alphabetic)).count();
     if text.trim().chars().count() < limits::SAMPLE_LENGTH_MIN || words < FEWEST_WORDS {
         let least = limits::SAMPLE_LENGTH_MIN;
@@ -101,22 +96,24 @@ mod tests {
     }
 
     #[test]
-    fn texts_without_words_are_refused_together() {
+    fn texts_without_words_are_refused() {
         let texts = [
             " ".repeat(40),
             "1800 2000 2200 2400 2600".to_owned(),
             "So good that you are here today.".to_owned(),
         ];
-        let refused = refuse_unusable(&texts, "texts", Some(Language::English)).unwrap_err().problem();
-        let pointers: Vec<_> = refused.errors.iter().map(|error| error.pointer.as_str()).collect();
-        assert_eq!((refused.code, pointers), (Code::Schema, vec!["/texts/0", "/texts/1"]));
+        let refused = texts.iter().enumerate();
+        let refused =
+            refused.filter_map(|(index, text)| unusable(text, index, "texts", Some(Language::English)));
+        let pointers: Vec<_> = refused.map(|error| error.pointer).collect();
+        assert_eq!(pointers, ["/texts/0", "/texts/1"]);
     }
 
     #[test]
     fn another_language_than_stated_is_refused_and_a_list_of_foods_is_not() {
         let polish = "Cze\u{15b}\u{107}! Przez najbli\u{17c}sze dni b\u{119}dziemy jedli spokojnie, a je\u{15b}li co\u{15b} jest nie tak, to napisz do mnie.";
         let foods = "Breakfast: oatmeal, blueberries, walnuts, yoghurt. Lunch: lentil soup, rye bread, salad. Dinner: trout, potatoes, spinach.";
-        let unusable = |text: &str, language| unusable(text, Some(language)).map(|(code, _)| code);
+        let unusable = |text: &str, language| reason(text, Some(language)).map(|(code, _)| code);
         assert_eq!(unusable(polish, Language::English), Some("language"));
         assert_eq!(unusable(polish, Language::Polish), None);
         assert_eq!(unusable(foods, Language::English), None);
@@ -133,7 +130,7 @@ mod tests {
             let voice: serde_json::Value = serde_json::from_str(voice).unwrap();
             let texts: Vec<String> = serde_json::from_value(voice["texts"].clone()).unwrap();
             let language = voice["language"].as_str().unwrap().parse().unwrap();
-            assert!(refuse_unusable(&texts, "texts", Some(language)).is_ok());
+            assert!(texts.iter().all(|text| reason(text, Some(language)).is_none()));
         }
     }
 }

@@ -12,6 +12,8 @@ pub(crate) const SAMPLE_LENGTH_MAX: usize = 4_000;
 pub(crate) const VOICE_TEXTS: usize = 200;
 /// And how long they are together at most, in bytes: what a voice is read from bounds what one text costs.
 pub(crate) const VOICE_BYTES: usize = 120_000;
+/// How much of its stored sets is opened to find them, in bytes: values and names of slots take room beside the texts.
+pub(crate) const VOICE_BYTES_STORED: usize = 8 * VOICE_BYTES;
 /// The longest note for one text, in characters.
 pub(crate) const BRIEF_LENGTH: usize = 500;
 /// How long a text becomes when the caller does not say.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use api_db::{
     Reader, dietitians,
     idempotency::About,
-    samples::{self, Filter, SampleSet, State},
+    samples::{self, Filter, SampleSet, SealedSets, State},
     style_cards::VoiceId,
 };
 use domain::{
     content::{ContentType, Language},
     ids::{DietitianId, SamplesId},
+    problem::Code,
 };
 use serde::{Deserialize, Serialize};
 use voice::{
@@ -28,6 +29,7 @@ use crate::{
     limits,
     quarantine::{self, Suspicion},
     unfinished,
+    work::Turns,
 };
 
 /// Samples as they arrive.
@@ -101,42 +103,99 @@ struct Read {
 async fn read(app: &App, vouched: &Vouched, new: New) -> Result<Read, Error> {
     let tx = app.read(vouched).await?;
     let dietitian = dietitians::get(&tx, new.dietitian).await?;
-    let language = new.language.unwrap_or_else(|| language_of(&new.texts, &dietitian.languages));
+    drop(tx);
+    let mut turns = app.workers.turns(vouched.tenant());
+    let written: Arc<[String]> = new.texts.into();
+    let language = match new.language {
+        Some(language) => language,
+        None => {
+            let written = Arc::clone(&written);
+            turns.run(move || language_of(&written, &dietitian.languages)).await?
+        }
+    };
+    let mut findings = examined(&mut turns, &written, new.member, new.language).await?;
+    let mut known = new.entities;
+    known.push(Entity { text: dietitian.display_name, kind: EntityKind::DietitianName });
+    let texts = slotted(&mut turns, &written, language, known).await?;
     let voice = VoiceId { dietitian: new.dietitian, content_type: new.content_type, language };
+    let tx = app.read(vouched).await?;
     let learned = of_voice(&tx, &voice).await?;
     drop(tx);
-    let read = move || {
-        intake::refuse_unusable(&new.texts, new.member, new.language)?;
-        let mut known = new.entities;
-        known.push(Entity { text: dietitian.display_name, kind: EntityKind::DietitianName });
-        let texts: Vec<_> = new.texts.iter().map(|text| slot::extract(text, language, &known)).collect();
+    let learned = turns.run(move || learned.open()).await??;
+    let compared = move || {
         let mut said = Said::default();
         said.hear(learned.iter().map(|sample| &sample.text));
-        Ok(Read {
-            dietitian: new.dietitian,
-            content_type: new.content_type,
-            language,
-            findings: suspicions(&new.texts),
-            duplicates: said.duplicates(&texts),
-            texts,
-        })
+        let across = quarantine::suspicions_across(&written).into_iter();
+        findings.extend(across.map(|(index, suspicion)| Finding { index, suspicion }));
+        findings.sort_unstable();
+        findings.dedup();
+        (findings, said.duplicates(&texts), texts)
     };
-    app.workers.run(vouched.tenant(), read).await?
+    let (findings, duplicates, texts) = turns.run(compared).await?;
+    let (dietitian, content_type) = (new.dietitian, new.content_type);
+    Ok(Read { dietitian, content_type, language, texts, findings, duplicates })
 }
 
-/// Returns a page of sets; `not-found` without such a dietitian.
-pub(crate) async fn list(
+/// Refuses what teaches nothing, with all of it named, and returns what is suspicious about each text by itself. Each text
+/// is a turn of its own.
+async fn examined(
+    turns: &mut Turns<'_>,
+    texts: &Arc<[String]>,
+    member: &'static str,
+    stated: Option<Language>,
+) -> Result<Vec<Finding>, Error> {
+    let (mut errors, mut findings) = (Vec::new(), Vec::new());
+    for index in 0..texts.len() {
+        let texts = Arc::clone(texts);
+        let examine = move || {
+            let text = &texts[index];
+            (intake::unusable(text, index, member, stated), quarantine::suspicions(text))
+        };
+        let (error, suspicions) = turns.run(examine).await?;
+        errors.extend(error);
+        findings.extend(suspicions.into_iter().map(|suspicion| Finding { index, suspicion }));
+    }
+    if errors.is_empty() { Ok(findings) } else { Err(Error::fields(Code::Schema, errors)) }
+}
+
+/// Takes the facts out of `texts`; each text is a turn of its own, so that the largest set holds up others by one.
+async fn slotted(
+    turns: &mut Turns<'_>,
+    texts: &Arc<[String]>,
+    language: Language,
+    known: Vec<Entity>,
+) -> Result<Vec<SlottedText>, Error> {
+    let known: Arc<[Entity]> = known.into();
+    let mut slotted = Vec::with_capacity(texts.len());
+    for index in 0..texts.len() {
+        let (texts, known) = (Arc::clone(texts), Arc::clone(&known));
+        slotted.push(turns.run(move || slot::extract(&texts[index], language, &known)).await?);
+    }
+    Ok(slotted)
+}
+
+/// Returns a page of sets as `show` makes them; `not-found` without such a dietitian. Each set is a turn of its own.
+pub(crate) async fn list<T: Send + 'static>(
     app: &App,
     vouched: &Vouched,
     filter: &Filter,
     before: Option<SamplesId>,
     rows: u64,
-) -> Result<Vec<SampleSet>, Error> {
+    show: fn(&SampleSet) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
     let tx = app.read(vouched).await?;
     if let Some(dietitian) = filter.dietitian {
         dietitians::get(&tx, dietitian).await?;
     }
-    Ok(samples::list(&tx, filter, before, rows).await?)
+    let sets = samples::list(&tx, filter, before, rows).await?;
+    drop(tx);
+    let mut turns = app.workers.turns(vouched.tenant());
+    let mut shown = Vec::new();
+    for set in sets.apart() {
+        let opened = turns.run(move || set.open()?.iter().map(show).collect::<Result<Vec<_>, _>>());
+        shown.extend(opened.await??);
+    }
+    Ok(shown)
 }
 
 /// Returns one set with what it repeats of earlier ones; `not-found` also when it is another dietitian's.
@@ -149,10 +208,15 @@ pub(crate) async fn show(
     let tx = app.read(vouched).await?;
     let set = get(&tx, dietitian, id).await?;
     let voice = VoiceId { dietitian, content_type: set.content_type, language: set.language };
-    let mut said = Said::default();
     let learned = of_voice(&tx, &voice).await?;
-    said.hear(learned.iter().filter(|sample| sample.id < id).map(|sample| &sample.text));
-    Ok(Stored { duplicates: said.duplicates(&texts(&set)?), set })
+    drop(tx);
+    let compared = move || {
+        let mut said = Said::default();
+        let learned = learned.open()?;
+        said.hear(learned.iter().filter(|sample| sample.id < id).map(|sample| &sample.text));
+        Ok(Stored { duplicates: said.duplicates(&texts(&set)?), set })
+    };
+    app.workers.run(vouched.tenant(), compared).await?
 }
 
 async fn get(tx: &Reader, dietitian: DietitianId, id: SamplesId) -> Result<SampleSet, Error> {
@@ -173,10 +237,20 @@ pub(crate) async fn remove(
     Ok(tx.commit().await?)
 }
 
+/// What is learned from for one voice, as it is stored.
+pub(crate) struct Learned(SealedSets);
+
+impl Learned {
+    /// Opens it, which is work for a worker.
+    pub(crate) fn open(self) -> Result<Vec<Sample>, Error> {
+        newest(self.0.open_within(limits::VOICE_BYTES_STORED)?)
+    }
+}
+
 /// Returns everything that is learned from for one voice.
-pub(crate) async fn of_voice(tx: &Reader, voice: &VoiceId) -> Result<Vec<Sample>, Error> {
+pub(crate) async fn of_voice(tx: &Reader, voice: &VoiceId) -> Result<Learned, Error> {
     // A set holds one text at least.
-    newest(samples::for_voice(tx, voice, limits::VOICE_TEXTS as u64).await?)
+    Ok(Learned(samples::for_voice(tx, voice, limits::VOICE_TEXTS as u64).await?))
 }
 
 /// Returns the newest texts of `sets`, which come the newest first, up to a bound; the oldest first. What was sent twice
@@ -224,21 +298,14 @@ pub(crate) fn slots(texts: &[SlottedText]) -> Vec<String> {
     names
 }
 
-fn suspicions(texts: &[String]) -> Vec<Finding> {
-    let of = |(index, text): (usize, &String)| {
-        quarantine::suspicions(text).into_iter().map(move |suspicion| Finding { index, suspicion })
-    };
-    let across = quarantine::suspicions_across(texts).into_iter();
-    let across = across.map(|(index, suspicion)| Finding { index, suspicion });
-    let mut findings: Vec<_> = texts.iter().enumerate().flat_map(of).chain(across).collect();
-    findings.sort_unstable();
-    findings.dedup();
-    findings
-}
-
 /// Tells the language of texts that come without one; the dietitian's first language where the texts don't tell.
 fn language_of(texts: &[String], languages: &[Language]) -> Language {
-    language::detect(&texts.join("\n")).or_else(|| languages.first().copied()).unwrap_or(Language::English)
+    // The beginnings tell it; all of the largest set would take seconds.
+    const BEGINNING: usize = 400;
+    let beginnings: Vec<String> = texts.iter().map(|text| text.chars().take(BEGINNING).collect()).collect();
+    language::detect(&beginnings.join("\n"))
+        .or_else(|| languages.first().copied())
+        .unwrap_or(Language::English)
 }
 
 fn json(value: &impl Serialize) -> Result<serde_json::Value, Error> {
@@ -247,11 +314,12 @@ fn json(value: &impl Serialize) -> Result<serde_json::Value, Error> {
 
 #[cfg(test)]
 mod tests {
-    use domain::{clock::from_unix, content::Language};
+    use domain::{clock::from_unix, content::Language, ids::TenantId};
     use seal::entropy::SystemEntropy;
     use voice::slot::SlottedText;
 
     use super::*;
+    use crate::work::Workers;
 
     /// A set whose texts say `from`, `from + 1`, … and are `length` bytes long.
     fn set(from: usize, count: usize, length: usize) -> SampleSet {
@@ -286,5 +354,30 @@ mod tests {
     #[test]
     fn what_was_sent_twice_counts_once() {
         assert_eq!(numbers(vec![set(1, 3, 10), set(2, 3, 10)]), [2, 3, 4, 1]);
+    }
+
+    #[tokio::test]
+    async fn the_largest_set_gives_others_their_turns_between_its_texts() {
+        let workers = Workers::new(1, std::time::Duration::from_secs(600));
+        let [greedy, other] = [1, 2].map(|seed| TenantId::from_uuid(uuid::Uuid::from_u128(seed)));
+        let text = format!("So good that you are here. {}", "Anna 2 g, ".repeat(40));
+        let texts: Arc<[String]> = vec![text; limits::SAMPLES_PER_SET].into();
+        let known = vec![Entity { text: "Anna Cook".to_owned(), kind: EntityKind::Person }];
+        let ended = std::cell::Cell::new(false);
+        let storing = async {
+            let mut turns = workers.turns(greedy);
+            let findings = examined(&mut turns, &texts, "texts", Some(Language::English)).await.unwrap();
+            let slotted = slotted(&mut turns, &texts, Language::English, known).await.unwrap();
+            ended.set(true);
+            (findings.len(), slotted.len())
+        };
+        let small = async {
+            for _ in 0..limits::SAMPLES_PER_SET {
+                workers.run(other, || ()).await.unwrap();
+            }
+            assert!(!ended.get(), "fifty small pieces of work waited for the whole set");
+        };
+        let (stored, ()) = tokio::join!(storing, small);
+        assert_eq!(stored, (0, limits::SAMPLES_PER_SET));
     }
 }

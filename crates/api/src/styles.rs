@@ -40,10 +40,10 @@ pub(crate) async fn get(app: &App, vouched: &Vouched, voice: &VoiceId) -> Result
     let stored = style_cards::get(&tx, voice).await?;
     drop(tx);
     let made = move || {
-        let profile = profile::profile(&samples);
-        (card::card(&profile), profile)
+        let profile = profile::profile(&samples.open()?);
+        Ok::<_, Error>((card::card(&profile), profile))
     };
-    let (made, profile) = app.workers.run(vouched.tenant(), made).await?;
+    let (made, profile) = app.workers.run(vouched.tenant(), made).await??;
     let (card, version, edited_at) = match stored {
         None => (made, 0, None),
         Some(stored) => (read(stored.card)?, stored.version, Some(stored.updated_at)),

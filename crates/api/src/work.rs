@@ -46,8 +46,32 @@ impl Workers {
         tenant: TenantId,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
-        let until = Instant::now() + self.patience;
-        let place = self.places.enter(tenant.uuid().as_u128(), until).await.map_err(refusal)?;
+        self.turns(tenant).run(work).await
+    }
+
+    /// Returns the turns of one request whose work comes in pieces: between two of them others have theirs.
+    pub(crate) const fn turns(&self, tenant: TenantId) -> Turns<'_> {
+        Turns { workers: self, tenant, patience: self.patience }
+    }
+}
+
+/// The turns of one request. It waits for all of them together as long as another does for its only one.
+pub(crate) struct Turns<'a> {
+    workers: &'a Workers,
+    tenant: TenantId,
+    patience: Duration,
+}
+
+impl Turns<'_> {
+    /// Runs the next piece, as [`Workers::run`] does.
+    pub(crate) async fn run<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let began = Instant::now();
+        let caller = self.tenant.uuid().as_u128();
+        let place = self.workers.places.enter(caller, began + self.patience).await.map_err(refusal)?;
+        self.patience = self.patience.saturating_sub(began.elapsed());
         let done = task::spawn_blocking(move || {
             let result = work();
             drop(place);
@@ -135,6 +159,58 @@ mod tests {
         let (..) = tokio::join!(busy, crowd, single, free);
         let served: Vec<u32> = order.try_iter().collect();
         assert_eq!((&served[..3], served.len()), (&[0, 1000, 1][..], 51));
+    }
+
+    #[tokio::test]
+    async fn large_work_in_pieces_holds_up_another_by_one_piece() {
+        const POSTS: u32 = 8;
+        const PIECES: u32 = 50;
+        let workers = one_worker(60, Duration::from_secs(60));
+        let (finish, finished) = mpsc::channel::<()>();
+        let (done, order) = mpsc::channel::<u32>();
+        let busy = workers.run(tenant(1), move || finished.recv().unwrap());
+        let crowd = join_all((0..POSTS).map(|post| {
+            let (done, mut turns) = (done.clone(), workers.turns(tenant(1)));
+            async move {
+                for _ in 0..PIECES {
+                    let done = done.clone();
+                    turns.run(move || done.send(post).unwrap()).await.unwrap();
+                }
+            }
+        }));
+        let single = workers.run(tenant(2), {
+            let done = done.clone();
+            move || done.send(1000).unwrap()
+        });
+        let free = async {
+            while workers.places.waiting() <= POSTS as usize {
+                tokio::task::yield_now().await;
+            }
+            finish.send(()).unwrap();
+        };
+        let (..) = tokio::join!(busy, crowd, single, free);
+        let served: Vec<u32> = order.try_iter().collect();
+        assert_eq!((&served[..2], served.len()), (&[0, 1000][..], (POSTS * PIECES) as usize + 1));
+    }
+
+    #[tokio::test]
+    async fn turns_wait_together_as_long_as_one_alone() {
+        let workers = one_worker(1, Duration::from_secs(5));
+        let mut turns = workers.turns(tenant(1));
+        assert_eq!(turns.run(|| 1).await.unwrap(), 1);
+        turns.patience = Duration::ZERO;
+        let (finish, finished) = mpsc::channel::<()>();
+        let (began, begins) = tokio::sync::oneshot::channel();
+        let busy = workers.run(tenant(2), move || {
+            began.send(()).unwrap();
+            finished.recv().unwrap();
+        });
+        let late = async {
+            begins.await.unwrap();
+            assert_eq!(turns.run(|| 2).await.unwrap_err().problem().code, Code::Overloaded);
+            finish.send(()).unwrap();
+        };
+        let (..) = tokio::join!(busy, late);
     }
 
     #[tokio::test]

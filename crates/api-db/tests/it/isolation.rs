@@ -27,8 +27,8 @@ on_both_engines! {
         assert_eq!(dietitians::list(&tx, None, 9).await.unwrap(), []);
         assert_eq!(consents::current(&tx, person.id).await.unwrap(), None);
         assert!(matches!(samples::get(&tx, set.id).await, Err(Error::NotFound)));
-        assert_eq!(samples::list(&tx, &samples::Filter::default(), None, 9).await.unwrap(), []);
-        assert_eq!(samples::for_voice(&tx, &voice(person.id), 9).await.unwrap(), []);
+        assert_eq!(samples::list(&tx, &samples::Filter::default(), None, 9).await.unwrap().open().unwrap(), []);
+        assert_eq!(samples::for_voice(&tx, &voice(person.id), 9).await.unwrap().open().unwrap(), []);
         assert_eq!(style_cards::get(&tx, &voice(person.id)).await.unwrap(), None);
         assert!(matches!(generations::get(&tx, text.id).await, Err(Error::NotFound)));
         assert_eq!(generations::list(&tx, &generations::Filter::default(), None, 9).await.unwrap(), []);

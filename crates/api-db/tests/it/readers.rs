@@ -36,9 +36,9 @@ on_both_engines! {
         let writer = Tx::tenant(&database, tenant).await.unwrap();
         samples::insert(&writer, &sample_set(stored.id)).await.unwrap();
         writer.commit().await.unwrap();
-        assert_eq!(samples::for_voice(&reader, &voice(stored.id), 9).await.unwrap(), []);
+        assert_eq!(samples::for_voice(&reader, &voice(stored.id), 9).await.unwrap().open().unwrap(), []);
         let later = Reader::tenant(&database, tenant).await.unwrap();
-        assert_eq!(samples::for_voice(&later, &voice(stored.id), 9).await.unwrap().len(), 1);
+        assert_eq!(samples::for_voice(&later, &voice(stored.id), 9).await.unwrap().open().unwrap().len(), 1);
     }
 
     async fn reading_makes_no_data_key(engine: Engine) {

@@ -48,10 +48,10 @@ on_both_engines! {
             (Filter { created_after: Some(now() - Duration::HOUR), ..all }, 4),
             (Filter { created_after: Some(now()), ..all }, 0),
         ] {
-            assert_eq!(samples::list(&tx, &filter, None, 100).await.unwrap().len(), expected, "{filter:?}");
+            assert_eq!(samples::list(&tx, &filter, None, 100).await.unwrap().open().unwrap().len(), expected, "{filter:?}");
         }
-        let first = samples::list(&tx, &all, None, 2).await.unwrap();
-        let second = samples::list(&tx, &all, Some(first[1].id), 2).await.unwrap();
+        let first = samples::list(&tx, &all, None, 2).await.unwrap().open().unwrap();
+        let second = samples::list(&tx, &all, Some(first[1].id), 2).await.unwrap().open().unwrap();
         assert!(first[0].id > first[1].id && first[1].id > second[0].id && second.len() == 2);
     }
 
@@ -70,7 +70,16 @@ on_both_engines! {
         }
         let mut expected = vec![sets[0].clone(), sets[1].clone()];
         expected.sort_by_key(|set| std::cmp::Reverse(set.id));
-        assert_eq!(samples::for_voice(&tx, &voice(one), 9).await.unwrap(), expected);
-        assert_eq!(samples::for_voice(&tx, &voice(one), 1).await.unwrap(), expected[..1]);
+        assert_eq!(samples::for_voice(&tx, &voice(one), 9).await.unwrap().open().unwrap(), expected);
+        assert_eq!(samples::for_voice(&tx, &voice(one), 1).await.unwrap().open().unwrap(), expected[..1]);
+
+        // They open without a connection, one by one too, and no more of them than hold so much.
+        let sealed = || async { samples::for_voice(&tx, &voice(one), 9).await.unwrap() };
+        let (all, few, apart) = (sealed().await, sealed().await, sealed().await);
+        drop(tx);
+        assert_eq!(all.open_within(1_000_000).unwrap(), expected);
+        assert_eq!(few.open_within(1).unwrap(), expected[..1]);
+        let apart: Vec<_> = apart.apart().flat_map(|one| one.open().unwrap()).collect();
+        assert_eq!(apart, expected);
     }
 }

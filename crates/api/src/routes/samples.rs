@@ -104,8 +104,9 @@ pub(super) async fn list(
         state: query.state.map(Into::into),
         created_after: None,
     };
-    let rows = samples::list(&app, &vouched, &filter, page.before(), page.rows()).await?;
-    page.answer(rows, |row| row.id.uuid(), |row| answered(&row, false))
+    let shown = |set: &_| answered(set, false);
+    let rows = samples::list(&app, &vouched, &filter, page.before(), page.rows(), shown).await?;
+    page.answer(rows, |row| row.id, Ok)
 }
 
 /// Shows a set of samples

@@ -25,4 +25,6 @@ mod requests;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]
+mod turns;
+#[cfg(test)]
 mod writers;

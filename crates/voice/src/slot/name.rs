@@ -7,7 +7,7 @@ mod place;
 mod unlisted;
 mod words;
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use domain::content::Language;
 
@@ -67,11 +67,13 @@ pub(super) fn known(text: &str, language: Language, known: &[Entity]) -> Vec<(Ra
 pub(super) fn patterns(text: &str, language: Language) -> Vec<(Range<usize>, SlotName)> {
     let mut entities: Vec<Entity> = Vec::new();
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     for (span, kind) in
         greeting(text, language).into_iter().chain(sign_off(text, language)).chain(titled(text))
     {
         let name = &text[span.clone()];
-        if !is_everyday(name, language) {
+        // A text of greetings greets by the same name again and again.
+        if !is_everyday(name, language) && seen.insert((fold(name), slot_of(kind))) {
             entities.push(Entity { text: name.to_owned(), kind });
         }
         found.push((span, slot_of(kind)));
