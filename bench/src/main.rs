@@ -83,6 +83,8 @@ fn make_policy(folder: &Path, keys: usize, rate: u32) -> anyhow::Result<()> {
             scopes: Scopes::all(),
             expires_at: None,
             revoked: false,
+            exposed: false,
+            networks: Vec::new(),
         });
     }
     let policy =

@@ -20,7 +20,7 @@ use seal::{
 use serde_json::Value;
 use serve::{
     body::{self, Body, BodyError},
-    contract::{Contract, Operation, Route},
+    contract::{Access, Contract, Operation, Route},
     filter,
     problem::REQUEST_ID,
 };
@@ -228,11 +228,12 @@ impl Gate {
             }
             Route::Nowhere => return Err(Error::code(Code::NotFound)),
         };
-        if context.caller.scopes.contains(operation.scope) {
+        // What is public is the gateway's own and never comes here.
+        let Access::Scope(needed) = operation.access else { return Err(Error::code(Code::NotFound)) };
+        if context.caller.scopes.contains(needed) {
             Ok(operation)
         } else {
-            let detail = format!("this needs the scope {}", operation.scope);
-            Err(Problem::new(Code::ScopeMissing).detail(detail).into())
+            Err(Problem::new(Code::ScopeMissing).detail(format!("this needs the scope {needed}")).into())
         }
     }
 

@@ -5,6 +5,7 @@
 //! says what to do next. `x-problem-notes` says more where a problem means something of its own at an operation.
 
 mod advice;
+mod leaked_keys;
 
 use std::collections::BTreeMap;
 
@@ -87,7 +88,8 @@ fn references(schema: &Value) -> Vec<String> {
         (name = "Style", description = "What is known of a voice, in words and numbers"),
         (name = "Generations", description = "Texts in a dietitian's voice"),
         (name = "Checks", description = "The output rules on texts from elsewhere"),
-        (name = "Usage", description = "What is metered")
+        (name = "Usage", description = "What is metered"),
+        (name = "Keys", description = "What becomes of keys that leaked")
     )
 )]
 struct Head;
@@ -99,16 +101,22 @@ fn complete(document: &mut Value) {
         "description": "An API key, `anp_live_…` or `anp_test_…`, in the header `Authorization` only."
     }});
     document["components"]["schemas"]["Problem"] = problem_schema();
+    document["components"]["headers"] = key_notices();
+    leaked_keys::add(document);
     let mut used = Used::default();
     let empty = Map::new();
     let paths = document["paths"].as_object().unwrap_or(&empty).clone();
     for (path, item) in paths {
         for (method, operation) in item.as_object().unwrap_or(&empty) {
             let mut operation = operation.clone();
-            let is_post = method == "post";
-            add_problems(&mut operation, is_post, &mut used);
-            if is_post {
+            let is_public = operation["x-scope"] == "public";
+            let is_idempotent_post = method == "post" && !is_public;
+            add_problems(&mut operation, is_public, is_idempotent_post, &mut used);
+            if is_idempotent_post {
                 add_idempotency(&mut operation);
+            }
+            if !is_public {
+                add_key_notices(&mut operation);
             }
             document["paths"][&path][method] = operation;
         }
@@ -118,13 +126,14 @@ fn complete(document: &mut Value) {
 }
 
 /// Problems that every operation has, at the gateway or behind it.
-const EVERYWHERE: [Code; 18] = [
+const EVERYWHERE: [Code; 19] = [
     Code::Malformed,
     Code::KeyInUrl,
     Code::KeyMissing,
     Code::KeyInvalid,
     Code::KeyExpired,
     Code::KeyRevoked,
+    Code::NetworkNotAllowed,
     Code::ScopeMissing,
     Code::TenantSuspended,
     Code::NotAcceptable,
@@ -139,15 +148,29 @@ const EVERYWHERE: [Code; 18] = [
     Code::ProviderTimeout,
 ];
 
-fn add_problems(operation: &mut Value, is_post: bool, used: &mut Used) {
+/// Problems that an operation without a key has: the gateway answers it itself.
+const PUBLIC: [Code; 9] = [
+    Code::Malformed,
+    Code::KeyInUrl,
+    Code::NotAcceptable,
+    Code::RequestTimeout,
+    Code::TooLarge,
+    Code::RateLimited,
+    Code::Schema,
+    Code::Internal,
+    Code::Overloaded,
+];
+
+fn add_problems(operation: &mut Value, is_public: bool, is_idempotent_post: bool, used: &mut Used) {
     let own = operation["x-problem-codes"].as_array().cloned().unwrap_or_default();
     let own =
         own.iter().filter_map(|word| Code::ALL.into_iter().find(|code| Some(code.as_str()) == word.as_str()));
-    let mut codes: Vec<_> = EVERYWHERE.into_iter().chain(own).collect();
+    let shared = if is_public { &PUBLIC[..] } else { &EVERYWHERE[..] };
+    let mut codes: Vec<_> = shared.iter().copied().chain(own).collect();
     if !operation["requestBody"].is_null() {
         codes.extend([Code::MediaType, Code::UnsafeInput]);
     }
-    if is_post {
+    if is_idempotent_post {
         codes.extend([Code::IdempotencyInProgress, Code::IdempotencyKeyReused, Code::Erased]);
     }
     let mut by_status: BTreeMap<u16, Vec<Code>> = BTreeMap::new();
@@ -210,6 +233,30 @@ fn add_idempotency(operation: &mut Value) {
     for status in ["200", "201"] {
         if operation["responses"].get(status).is_some() {
             operation["responses"][status]["headers"]["Idempotency-Replayed"] = replayed.clone();
+        }
+    }
+}
+
+/// The headers by which answers tell the holder of a key about the key.
+fn key_notices() -> Value {
+    json!({
+        "API-Key-Expires-At": {
+            "description": "When the key ends, in its last 14 days. Issue a new one before.",
+            "schema": { "type": "string", "format": "date-time" }, "example": "2026-12-01T08:15:00Z"
+        },
+        "API-Key-Exposed": {
+            "description": "`true` when the key was seen where secrets do not belong, such as a URL: rotate it without overlap.",
+            "schema": { "type": "string", "enum": ["true"] }, "example": "true"
+        }
+    })
+}
+
+fn add_key_notices(operation: &mut Value) {
+    let statuses = operation["responses"].as_object().into_iter().flatten().map(|(status, _)| status.clone());
+    for status in statuses.filter(|status| status.starts_with('2')).collect::<Vec<_>>() {
+        for name in ["API-Key-Expires-At", "API-Key-Exposed"] {
+            let reference = format!("#/components/headers/{name}");
+            operation["responses"][&status]["headers"][name] = json!({ "$ref": reference });
         }
     }
 }
@@ -303,7 +350,7 @@ mod tests {
     #[test]
     fn the_contract_can_be_enforced() {
         let contract = Contract::parse(&openapi()).unwrap();
-        assert_eq!(contract.operations().len(), 24);
+        assert_eq!(contract.operations().len(), 25);
         assert!(contract.operations().iter().any(|operation| operation.streams));
     }
 
@@ -370,6 +417,7 @@ mod tests {
             "StyleChange",
             "NewGeneration",
             "NewCheck",
+            "NewLeakedKeys",
         ] {
             let mut open = vec![name.to_owned()];
             while let Some(next) = open.pop() {

@@ -62,6 +62,8 @@ impl ApiKey {
             expires_at: self.expires_at.map(Timestamp::unix_timestamp),
             // Whatever the moment: the clock of who revoked may be ahead of ours.
             revoked: self.revoked_at.is_some(),
+            exposed: self.exposed_at.is_some(),
+            networks: Vec::new(),
         }
     }
 }
@@ -177,6 +179,28 @@ pub async fn shorten(tx: &Tx, tenant: TenantId, max_age: Duration) -> Result<Vec
         Ok(ApiKey { expires_at: Some(key.granted_at + max_age), ..key })
     });
     shortened.collect()
+}
+
+/// Notes the first moment at which a key was seen where secrets do not belong.
+pub async fn set_exposed(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
+    policy::bump(tx).await?;
+    let earlier = Expr::col(row::Column::ExposedAt).if_null(to_micros(at));
+    change(tx, id, row::Column::ExposedAt, earlier).await
+}
+
+/// Notes that a key was used at `at`, unless a later use is known or there is no such key. Gateways need not know it, so
+/// the policy's version stays.
+pub async fn note_use(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
+    let at = to_micros(at);
+    let earlier = Condition::any().add(row::Column::LastUsedAt.is_null()).add(row::Column::LastUsedAt.lt(at));
+    row::Entity::update_many()
+        .col_expr(row::Column::LastUsedAt, Expr::val(at))
+        .filter(row::Column::Id.eq(id))
+        .filter(tx.visible(row::Column::TenantId))
+        .filter(earlier)
+        .exec(tx.connection())
+        .await?;
+    Ok(())
 }
 
 /// Notes that a rotation put `successor`, which is stored already, in the place of `id`.

@@ -1,4 +1,4 @@
-//! Hands the signed policy to gateways as soon as it changes.
+//! What gateways ask for and tell: the signed policy as soon as it changes, and what they saw of keys.
 //!
 //! `GET /policy?after=<version>` answers 200 with the token when there is another version, or waits for one and answers
 //! 204 after [`PATIENCE`]. In `If-None-Match` a gateway may say the fingerprint of the policy it holds
@@ -6,6 +6,9 @@
 //!
 //! A *different* version counts as new, not only a higher one: after a restore from a backup gateways hold what this
 //! database does not know. They refuse ours, rightly, and both sides say so instead of silently waiting for ever.
+//!
+//! `POST /reports` takes a [`Report`] and answers 204 once it is stored; 503 asks to send it again later.
+//!
 //! Only who shows the gateway's certificate gets a connection: see [`crate::run`].
 
 use std::{
@@ -14,16 +17,22 @@ use std::{
 };
 
 use axum::{
-    Router,
+    Json, Router,
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::get,
+    routing::{get, post},
 };
+use control_db::Database;
+use domain::{clock::Clock, report::Report};
 use serde::Deserialize;
 use tokio::{sync::watch, time::Instant};
 
-use crate::publisher::{self, Published};
+use crate::{
+    Error,
+    publisher::{self, Published},
+    reports,
+};
 
 /// How long a gateway is kept waiting for a change.
 pub const PATIENCE: Duration = Duration::from_secs(25);
@@ -31,9 +40,35 @@ pub const PATIENCE: Duration = Duration::from_secs(25);
 const REMINDER: Duration = Duration::from_secs(60);
 
 /// Returns the routes of the feed.
-pub fn router(states: watch::Receiver<publisher::State>) -> Router {
+pub fn router(
+    states: watch::Receiver<publisher::State>,
+    database: Database,
+    clock: Arc<dyn Clock>,
+) -> Router {
     let feed = Feed { states, said: Arc::default() };
-    Router::new().route("/policy", get(policy)).with_state(feed)
+    let desk = Desk { database, clock };
+    Router::new()
+        .route("/policy", get(policy))
+        .with_state(feed)
+        .merge(Router::new().route("/reports", post(take_report)).with_state(desk))
+}
+
+/// Where reports are taken.
+#[derive(Clone)]
+struct Desk {
+    database: Database,
+    clock: Arc<dyn Clock>,
+}
+
+async fn take_report(State(desk): State<Desk>, Json(report): Json<Report>) -> StatusCode {
+    match reports::take(&desk.database, &report, desk.clock.now()).await {
+        Ok(()) => StatusCode::NO_CONTENT,
+        Err(Error::Refused(_)) => StatusCode::PAYLOAD_TOO_LARGE,
+        Err(error) => {
+            tracing::warn!(error.message = %error, "a report on keys can't be stored: gateways will send it again");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
 }
 
 #[derive(Clone)]

@@ -11,6 +11,7 @@ pub mod policy;
 pub mod publisher;
 mod reference;
 pub mod reminders;
+pub mod reports;
 mod role;
 pub mod tenants;
 

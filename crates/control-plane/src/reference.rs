@@ -181,6 +181,9 @@ impl Refusal {
     }
 }
 
+/// What `x-scope` says of an operation that needs no key.
+const PUBLIC: &str = "public";
+
 /// Returns the problems that an operation can answer with.
 fn codes(document: &Value, operation: &Value) -> BTreeSet<Code> {
     let responses = operation["responses"].as_object().into_iter().flatten();
@@ -192,7 +195,8 @@ fn codes(document: &Value, operation: &Value) -> BTreeSet<Code> {
 }
 
 fn codes_of_all(document: &Value, operations: &[Found<'_>]) -> BTreeSet<Code> {
-    let each = operations.iter().map(|(.., operation)| codes(document, operation));
+    let with_key = operations.iter().filter(|(.., operation)| operation["x-scope"] != PUBLIC);
+    let each = with_key.map(|(.., operation)| codes(document, operation));
     each.reduce(|shared, own| shared.intersection(&own).copied().collect()).unwrap_or_default()
 }
 
@@ -209,7 +213,8 @@ fn command(path: &str, method: &str, operation: &Value) -> String {
         true => format!("https://GATEWAY{path}"),
         false => format!("\"https://GATEWAY{path}?{}\"", query.join("&")),
     };
-    let mut lines = vec!["curl --cacert AUTHORITY -H \"Authorization: Bearer KEY\"".to_owned()];
+    let key = if operation["x-scope"] == PUBLIC { "" } else { " -H \"Authorization: Bearer KEY\"" };
+    let mut lines = vec![format!("curl --cacert AUTHORITY{key}")];
     lines.extend(needed("header").iter().map(|name| format!("-H '{name}: \"ETAG\"'")));
     let has_body = !operation["requestBody"].is_null();
     if has_body {

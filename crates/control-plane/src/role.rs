@@ -44,6 +44,7 @@ pub async fn run(
     let feed_tls = tls::server(&config.feed_identity, only_gateways, &["http/1.1"])?;
     let (publish, states) = watch::channel(publisher::State::default());
     let pages = pages::router(states.clone(), openapi);
+    let feed = feed::router(states, database.clone(), Arc::clone(&clock));
     let limits = Limits::default();
     let certificates = [
         (config::CERT_FILE.name, config.identity.certificate_pem.as_str()),
@@ -67,7 +68,7 @@ pub async fn run(
             // A gateway waits for longer than anybody else may, so its wait is not worth draining for.
             Limits { drain: std::time::Duration::ZERO, ..limits },
             shutdown.clone(),
-            router::handler(feed::router(states)),
+            router::handler(feed),
         ),
         listen::serve(listeners.pages, Arc::new(pages_tls), limits, shutdown, router::handler(pages)),
     );

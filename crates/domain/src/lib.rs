@@ -6,6 +6,7 @@ pub mod content;
 pub mod ids;
 pub mod policy;
 pub mod problem;
+pub mod report;
 pub mod scope;
 
 pub use clock::Timestamp;

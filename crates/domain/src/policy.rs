@@ -1,5 +1,10 @@
 //! The policy that a gateway enforces, as the control plane publishes it.
+//!
+//! A gateway refuses a policy with a field that it does not know: a restriction must never be passed over. What came
+//! later is therefore left out of the JSON wherever it says nothing, so that an older gateway goes on until the first
+//! key has it, and gateways are updated before the control plane.
 
+use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -79,6 +84,12 @@ pub struct KeyPolicy {
     pub expires_at: Option<i64>,
     /// Whether it was revoked. Kept in the policy so that the refusal can say so.
     pub revoked: bool,
+    /// Whether it was seen where secrets do not belong, and is to be replaced. Absent stands for no.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub exposed: bool,
+    /// The networks from which it works. Absent stands for everywhere.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<IpNet>,
 }
 
 /// One tenant, as much of it as a gateway needs.
@@ -109,4 +120,24 @@ pub struct PolicySnapshot {
     pub tenants: Vec<TenantPolicy>,
     /// All keys that were not forgotten yet, by public half.
     pub keys: Vec<KeyPolicy>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = r#"{"id":"a","hash":"h","application":"018f3d6e-1111-7000-8000-000000000001","tenant":"018f3d6e-1111-7000-8000-000000000002","environment":"live","scopes":["usage:read"],"expires_at":null,"revoked":false}"#;
+
+    #[test]
+    fn a_key_without_what_came_later_reads_and_is_written_as_before() {
+        let key: KeyPolicy = serde_json::from_str(KEY).unwrap();
+        assert!(!key.exposed && key.networks.is_empty());
+        assert_eq!(serde_json::to_string(&key).unwrap(), KEY);
+    }
+
+    #[test]
+    fn a_restriction_that_is_not_known_is_not_passed_over() {
+        let stricter = KEY.replace("\"revoked\"", "\"only_on_sundays\":true,\"revoked\"");
+        assert!(serde_json::from_str::<KeyPolicy>(&stricter).is_err());
+    }
 }

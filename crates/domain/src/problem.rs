@@ -25,6 +25,8 @@ pub enum Code {
     KeyRevoked,
     /// The API application was reached by something other than the gateway.
     ContextInvalid,
+    /// The API key does not work from the caller's network.
+    NetworkNotAllowed,
     /// The API key lacks the operation's scope.
     ScopeMissing,
     /// The body names an application that the key was not issued to.
@@ -83,7 +85,7 @@ pub enum Code {
 
 impl Code {
     /// The whole catalogue, in the order of the documentation.
-    pub const ALL: [Self; 35] = [
+    pub const ALL: [Self; 36] = [
         Self::Malformed,
         Self::KeyInUrl,
         Self::DietitianNotFound,
@@ -92,6 +94,7 @@ impl Code {
         Self::KeyExpired,
         Self::KeyRevoked,
         Self::ContextInvalid,
+        Self::NetworkNotAllowed,
         Self::ScopeMissing,
         Self::TenantMismatch,
         Self::TenantSuspended,
@@ -132,6 +135,9 @@ impl Code {
             Self::KeyExpired => ("key-expired", 401, "This API key has expired", false),
             Self::KeyRevoked => ("key-revoked", 401, "This API key was revoked", false),
             Self::ContextInvalid => ("context-invalid", 401, "This address serves the gateway only", false),
+            Self::NetworkNotAllowed => {
+                ("network-not-allowed", 403, "This API key does not work from this address", false)
+            }
             Self::ScopeMissing => ("scope-missing", 403, "This API key may not do this", false),
             Self::TenantMismatch => {
                 ("tenant-mismatch", 403, "The application named is not the caller's", false)

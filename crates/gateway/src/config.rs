@@ -42,6 +42,8 @@ pub struct Config {
     pub connections: listen::Limits,
     /// What requests may take.
     pub requests: Requests,
+    /// How often the control plane is told which keys were used.
+    pub report_every: Duration,
 }
 
 /// What requests may take.
@@ -101,6 +103,7 @@ impl Config {
             context_key: context_key?,
             connections,
             requests,
+            report_every: REPORT_EVERY,
         })
     }
 }
@@ -187,6 +190,8 @@ fn number(settings: &mut Settings, variable: &Variable) -> usize {
 fn note<T, E: fmt::Display>(settings: &mut Settings, variable: &Variable, result: Result<T, E>) -> Option<T> {
     result.map_err(|error| settings.complain(variable, error)).ok()
 }
+
+const REPORT_EVERY: Duration = Duration::from_secs(15);
 
 /// Where the gateway listens.
 pub const ADDR: Variable = Variable {

@@ -68,7 +68,7 @@ where
     Ok(Filtered { permit, method: head.method, target, headers, body })
 }
 
-fn check_query(operation: &Operation, query: Option<&str>) -> Result<(), Problem> {
+pub(crate) fn check_query(operation: &Operation, query: Option<&str>) -> Result<(), Problem> {
     let errors = operation.query_errors(query.unwrap_or_default());
     if errors.is_empty() {
         return Ok(());
@@ -91,7 +91,7 @@ fn forwarded_headers(sent: &HeaderMap) -> Result<HeaderMap, Problem> {
     Ok(forwarded)
 }
 
-fn check_accept(operation: &Operation, accept: Option<&HeaderValue>) -> Result<(), Problem> {
+pub(crate) fn check_accept(operation: &Operation, accept: Option<&HeaderValue>) -> Result<(), Problem> {
     let Some(accept) = accept else { return Ok(()) };
     let acceptable = accept.to_str().is_ok_and(|text| {
         text.split(',').any(|range| {
@@ -129,7 +129,7 @@ fn check_idempotency_key(key: Option<&HeaderValue>) -> Result<(), Problem> {
     Err(Problem::new(Code::Malformed).detail(detail))
 }
 
-fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
+pub(crate) fn check_media_type(headers: &HeaderMap) -> Result<(), Problem> {
     if headers.contains_key(header::CONTENT_ENCODING) {
         return Err(Problem::new(Code::MediaType).detail("send the body without Content-Encoding"));
     }

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, Request, Response, header};
 use rustls::ServerConfig;
 use seal::{api_key::KeyHash, pki};
 use serve::{
-    contract::Contract,
+    contract::{Access, Contract},
     expiry, listen,
     tls::{self, Clients},
     transport,
@@ -25,17 +25,22 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access::{Record, Source},
     config::{self, Config, Requests},
+    exposure,
     feed::Feed,
     filter::filter,
-    forward::{Forward, Relay},
+    forward::Forward,
     framing,
     identify::Identify,
     last_good::LastGood,
+    leaked,
     limit::Limits,
+    notices,
     permit::permit,
     policy::{Policy, Readiness},
     refusal::Refusal,
-    route::route,
+    reporter::Reporter,
+    reports::Reports,
+    route::{Action, route},
     upstream,
 };
 
@@ -45,6 +50,7 @@ pub struct Gateway {
     connections: listen::Limits,
     handler: Arc<Handler>,
     feed: Feed,
+    reporter: Reporter,
     clock: Arc<dyn Clock>,
     /// The settings that name them, and the certificates.
     certificates: [(&'static str, String); 2],
@@ -76,7 +82,7 @@ impl Gateway {
         let policy = Arc::new(Policy::none_yet());
         let feed = Feed {
             client: upstream::client(internal()?, pki::CONTROL_PLANE_NAME),
-            authority: config.policy_feed,
+            authority: config.policy_feed.clone(),
             key: config.policy_key,
             policy: Arc::clone(&policy),
             last_good: LastGood::new(config.snapshot_file),
@@ -84,6 +90,13 @@ impl Gateway {
             entropy: Arc::clone(&entropy),
         };
         feed.restore();
+        let reports = Arc::new(Reports::default());
+        let reporter = Reporter {
+            client: feed.client.clone(),
+            authority: config.policy_feed,
+            reports: Arc::clone(&reports),
+            every: config.report_every,
+        };
         let forward = Forward {
             client: upstream::client(internal()?, pki::API_NAME),
             authority: config.upstream,
@@ -105,12 +118,14 @@ impl Gateway {
             limits: Limits::new(config.requests),
             requests: config.requests,
             forward,
+            reports,
         };
         Ok(Self {
             tls: Arc::new(tls::server(&config.edge, Clients::Anybody, &["h2", "http/1.1"])?),
             connections: config.connections,
             handler: Arc::new(handler),
             feed,
+            reporter,
             clock,
             certificates,
         })
@@ -123,11 +138,12 @@ impl Gateway {
 
     /// Serves on `listener` and follows the policy until `shutdown`, then lets running requests end.
     pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
-        let Self { tls, connections, handler, feed, clock, certificates } = self;
+        let Self { tls, connections, handler, feed, reporter, clock, certificates } = self;
         let certificates = certificates.each_ref().map(|(setting, pem)| (*setting, pem.as_str()));
         let feeding = async {
             tokio::select! {
                 () = feed.follow() => {}
+                () = reporter.run() => {}
                 () = expiry::watch(&certificates, &*clock) => {}
                 () = shutdown.cancelled() => {}
             }
@@ -155,6 +171,7 @@ struct Handler {
     limits: Arc<Limits>,
     requests: Requests,
     forward: Forward,
+    reports: Arc<Reports>,
 }
 
 impl Handler {
@@ -165,17 +182,20 @@ impl Handler {
         let request_id = Id::<RequestId>::new(now, &*self.entropy).to_string();
         let mut record = Record::new(request.method().clone(), request_id);
         let strict = !transport::is_this_machine(&request);
-        let handled = AssertUnwindSafe(self.handle(request, now, &mut record)).catch_unwind().await;
+        let handled = AssertUnwindSafe(self.handle(request, peer, now, &mut record)).catch_unwind().await;
         let handled = handled.unwrap_or_else(|_| {
             tracing::error!(request.id = record.request_id, "a handler panicked");
             Err(Code::Internal.into())
         });
         let mut response = match handled {
-            Ok(response) => response.map(Source::Upstream),
+            Ok(response) => response,
             Err(refusal) => self.refuse(refusal, &mut record, peer, now).map(Source::Gateway),
         };
         if let Some(standing) = record.standing.take() {
             standing.write(response.headers_mut());
+        }
+        if let Some(caller) = &record.caller {
+            notices::write(caller.key(), now, response.headers_mut());
         }
         secure(response.headers_mut(), &record.request_id, strict);
         record.follow(response)
@@ -185,13 +205,19 @@ impl Handler {
     async fn handle(
         &self,
         request: Request<RequestBody>,
+        peer: SocketAddr,
         now: Timestamp,
         record: &mut Record,
-    ) -> Result<Response<Relay>, Refusal> {
+    ) -> Result<Response<Source>, Refusal> {
         framing::check(&request)?;
-        let action = route(&self.contract, &request)?;
+        let action =
+            route(&self.contract, &request).inspect_err(|refusal| self.expose(refusal, &request, now))?;
         record.operation = Some(action.operation().id.clone());
-        let caller = self.identify.identify(&self.policy, request.headers(), now)?;
+        if action.operation().access == Access::Public {
+            return Ok(self.answer_anybody(request, action, peer, now).await?.map(Source::Gateway));
+        }
+        let caller = self.identify.identify(&self.policy, request.headers(), peer.ip(), now)?;
+        self.reports.used(caller.key(), now);
         record.caller = Some(caller.clone());
         let permit = permit(caller, action)?;
         let ticket = self.limits.take(&permit, now)?;
@@ -199,7 +225,37 @@ impl Handler {
         let filtered = filter(request, permit, self.requests.body).await?;
         let relayed =
             self.forward.forward(&*self.clock, &*self.entropy, filtered, ticket, &record.request_id);
-        Ok(relayed.await?)
+        Ok(relayed.await?.map(Source::Upstream))
+    }
+
+    /// Answers an operation that needs no key. What is public in the contract and not known here is not there.
+    async fn answer_anybody(
+        &self,
+        request: Request<RequestBody>,
+        action: Action<'_>,
+        peer: SocketAddr,
+        now: Timestamp,
+    ) -> Result<Response<serve::body::Body>, Refusal> {
+        let operation = action.operation();
+        if operation.id != leaked::OPERATION {
+            return Err(Code::NotFound.into());
+        }
+        self.limits.count_unidentified(peer.ip(), now)?;
+        let desk = leaked::Desk { identify: &self.identify, policy: &self.policy, reports: &self.reports };
+        desk.take(request, operation, self.requests.body, now).await
+    }
+
+    /// Has the owners of genuine keys told, where a request was refused because keys stand in its URL.
+    fn expose<B>(&self, refusal: &Refusal, request: &Request<B>, now: Timestamp) {
+        if refusal.problem.code != Code::KeyInUrl {
+            return;
+        }
+        let Some(table) = self.policy.current() else { return };
+        for plain in exposure::keys_in(request.uri()) {
+            if let Some(key) = self.identify.genuine(&table, &plain).filter(|key| !key.exposed) {
+                self.reports.exposed(key, now);
+            }
+        }
     }
 
     /// Tells the caller why, and counts what no other step has counted.

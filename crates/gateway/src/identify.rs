@@ -1,6 +1,6 @@
 //! Who calls: the holder of a genuine API key that is in force (features 1, 2 and 6).
 
-use std::sync::Arc;
+use std::{net::IpAddr, sync::Arc};
 
 use domain::{
     Timestamp,
@@ -10,7 +10,7 @@ use http::{HeaderMap, header};
 use seal::api_key::{KeyHash, Pepper, PlainKey};
 
 use crate::{
-    policy::{Key, Policy},
+    policy::{Key, Policy, Table},
     refusal::Refusal,
 };
 
@@ -42,24 +42,27 @@ impl Identify {
         &self,
         policy: &Policy,
         headers: &HeaderMap,
+        peer: IpAddr,
         now: Timestamp,
     ) -> Result<Identified, Refusal> {
         let plain: PlainKey = bearer(headers)?.parse().map_err(|_| invalid())?;
         let table = policy
             .current()
             .ok_or_else(|| Problem::new(Code::Overloaded).detail("the service is starting; try again"))?;
+        in_force(self.genuine(&table, &plain).ok_or_else(invalid)?, peer, now)
+    }
+
+    /// Returns the key that `plain` is, in force or not; `None` when it is unknown or not all of it is right.
+    pub(crate) fn genuine<'a>(&self, table: &'a Table, plain: &PlainKey) -> Option<&'a Arc<Key>> {
         let known = table.key(plain.id());
         // An unknown key costs the same comparison, so that time does not tell it from one with a wrong secret.
-        let genuine = self.pepper.matches(&plain, known.map_or(&self.nobody, |key| &key.hash));
-        match known {
-            Some(key) if genuine => in_force(key, now),
-            _ => Err(invalid()),
-        }
+        let genuine = self.pepper.matches(plain, known.map_or(&self.nobody, |key| &key.hash));
+        known.filter(|_| genuine)
     }
 }
 
-fn in_force(key: &Arc<Key>, now: Timestamp) -> Result<Identified, Refusal> {
-    if key.revoked {
+fn in_force(key: &Arc<Key>, peer: IpAddr, now: Timestamp) -> Result<Identified, Refusal> {
+    if key.is_revoked() {
         return Err(Code::KeyRevoked.into());
     }
     if key.caller.key_expires_at.is_some_and(|end| now.unix_timestamp() >= end) {
@@ -67,6 +70,9 @@ fn in_force(key: &Arc<Key>, now: Timestamp) -> Result<Identified, Refusal> {
     }
     if key.tenant.suspended {
         return Err(Code::TenantSuspended.into());
+    }
+    if !key.works_from(peer) {
+        return Err(Code::NetworkNotAllowed.into());
     }
     Ok(Identified(Arc::clone(key)))
 }
@@ -95,10 +101,9 @@ fn invalid() -> Refusal {
 #[cfg(test)]
 pub(crate) mod testing {
     use domain::{
-        caller::Caller,
         clock::from_unix,
         ids::Id,
-        policy::{Environment, RequestLimit},
+        policy::{Environment, KeyPolicy, RequestLimit},
         scope::Scopes,
     };
     use http::HeaderValue;
@@ -107,36 +112,42 @@ pub(crate) mod testing {
     use super::*;
     use crate::policy::Tenant;
 
+    /// Returns the policy of a new key of a new tenant.
+    pub(crate) fn key_policy() -> KeyPolicy {
+        let plain = PlainKey::generate(Environment::Live, &SystemEntropy);
+        KeyPolicy {
+            id: plain.id().to_owned(),
+            hash: Pepper::new(&[1; 32]).unwrap().hash(&plain).to_text(),
+            application: Id::new(from_unix(1_000), &SystemEntropy),
+            tenant: Id::new(from_unix(1_000), &SystemEntropy),
+            environment: Environment::Live,
+            scopes: Scopes::all(),
+            expires_at: None,
+            revoked: false,
+            exposed: false,
+            networks: Vec::new(),
+        }
+    }
+
+    /// Returns the holder of the key that `policy` describes.
+    pub(crate) fn holder(policy: &KeyPolicy) -> Identified {
+        let tenant = Tenant {
+            suspended: false,
+            key_limit: RequestLimit { requests: 3, window_seconds: 60 },
+            tenant_limit: RequestLimit { requests: 4, window_seconds: 60 },
+            limit_header: HeaderValue::from_static("x"),
+        };
+        Identified(Arc::new(Key::new(policy, Arc::new(tenant)).unwrap()))
+    }
+
     /// Returns the holder of a new key of a new tenant with `scopes`.
     pub(crate) fn identified(scopes: Scopes) -> Identified {
-        let limit = RequestLimit { requests: 3, window_seconds: 60 };
-        let plain = PlainKey::generate(Environment::Live, &SystemEntropy);
-        let new_id = |_| Id::new(from_unix(1_000), &SystemEntropy);
-        Identified(Arc::new(Key {
-            hash: Pepper::new(&[1; 32]).unwrap().hash(&plain),
-            caller: Caller {
-                tenant: Id::new(from_unix(1_000), &SystemEntropy),
-                application: new_id(()),
-                key: plain.id().to_owned(),
-                environment: Environment::Live,
-                scopes,
-                key_expires_at: None,
-            },
-            revoked: false,
-            tenant: Arc::new(Tenant {
-                suspended: false,
-                key_limit: limit,
-                tenant_limit: RequestLimit { requests: 4, window_seconds: 60 },
-                limit_header: HeaderValue::from_static("x"),
-            }),
-        }))
+        holder(&KeyPolicy { scopes, ..key_policy() })
     }
 
     /// Returns the holder of another key of the same tenant.
     pub(crate) fn another_of_the_same_tenant(one: &Identified) -> Identified {
-        let other = identified(one.key().caller.scopes).0;
-        let caller = Caller { tenant: one.key().caller.tenant, ..other.caller.clone() };
-        let tenant = Arc::clone(&one.key().tenant);
-        Identified(Arc::new(Key { hash: other.hash.clone(), caller, revoked: false, tenant }))
+        let caller = &one.key().caller;
+        holder(&KeyPolicy { tenant: caller.tenant, scopes: caller.scopes, ..key_policy() })
     }
 }

@@ -3,6 +3,7 @@
 pub mod config;
 
 mod access;
+mod exposure;
 mod feed;
 mod filter;
 mod forward;
@@ -10,11 +11,15 @@ mod framing;
 mod handle;
 mod identify;
 mod last_good;
+mod leaked;
 mod limit;
+mod notices;
 mod outage;
 mod permit;
 mod policy;
 mod refusal;
+mod reporter;
+mod reports;
 mod route;
 mod upstream;
 mod window;

@@ -2,6 +2,8 @@
 
 use domain::problem::{Code, Problem};
 
+use serve::contract::Access;
+
 use crate::{identify::Identified, refusal::Refusal, route::Action};
 
 /// A caller who may do one action. Only [`permit`] makes one, and nothing is forwarded without one.
@@ -13,7 +15,8 @@ pub(crate) struct Permit<'a> {
 
 /// Permits `action` to `caller`, or names the scope that is missing.
 pub(crate) fn permit(caller: Identified, action: Action<'_>) -> Result<Permit<'_>, Refusal> {
-    let needed = action.operation().scope;
+    // What is public is answered before anybody is identified, and never forwarded.
+    let Access::Scope(needed) = action.operation().access else { return Err(Code::NotFound.into()) };
     if caller.key().caller.scopes.contains(needed) {
         return Ok(Permit { caller, action });
     }
@@ -38,6 +41,16 @@ mod tests {
 
     use super::*;
     use crate::{identify::testing::identified, route::route};
+
+    #[test]
+    fn a_public_action_is_permitted_to_no_key_and_so_never_forwarded() {
+        let document = json!({"paths": {"/x": {"get": {"operationId": "x", "x-scope": "public"}}}});
+        let contract = Contract::parse(&document.to_string()).unwrap();
+        let request = http::Request::get("/x").body(()).unwrap();
+        let action = route(&contract, &request).unwrap();
+        let refused = permit(identified(Scopes::all()), action).unwrap_err();
+        assert_eq!(refused.problem.code, Code::NotFound);
+    }
 
     #[test]
     fn an_action_is_permitted_to_keys_with_its_scope_and_to_no_others() {

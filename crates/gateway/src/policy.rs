@@ -2,9 +2,10 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    net::IpAddr,
     sync::{
-        Arc,
-        atomic::{AtomicI64, Ordering},
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
     },
 };
 
@@ -16,6 +17,7 @@ use domain::{
     policy::{KeyPolicy, PolicySnapshot, RequestLimit, TenantPolicy, TenantState},
 };
 use http::HeaderValue;
+use ipnet::IpNet;
 use seal::api_key::KeyHash;
 use tokio::sync::watch;
 
@@ -24,11 +26,13 @@ use tokio::sync::watch;
 pub(crate) struct Policy {
     table: watch::Sender<Option<Arc<Table>>>,
     confirmed_at: Arc<AtomicI64>,
+    /// Keys that are refused although no policy says so yet.
+    denied: Mutex<HashSet<String>>,
 }
 
 impl Policy {
     pub(crate) fn none_yet() -> Self {
-        Self { table: watch::Sender::new(None), confirmed_at: Arc::default() }
+        Self { table: watch::Sender::new(None), confirmed_at: Arc::default(), denied: Mutex::default() }
     }
 
     pub(crate) fn current(&self) -> Option<Arc<Table>> {
@@ -39,8 +43,25 @@ impl Policy {
         self.table.borrow().as_ref().map(|table| table.version)
     }
 
+    /// Puts `table` in force. Keys that were denied here stay so until a policy says it itself.
     pub(crate) fn replace(&self, table: Table) {
+        let mut denied = self.denied();
+        denied.retain(|id| table.key(id).is_some_and(|key| !key.revoke()));
         self.table.send_replace(Some(Arc::new(table)));
+    }
+
+    /// Refuses the key from now on, as if it was revoked.
+    pub(crate) fn deny(&self, id: &str) {
+        let mut denied = self.denied();
+        if let Some(key) = self.current().as_ref().and_then(|table| table.key(id))
+            && !key.revoke()
+        {
+            denied.insert(id.to_owned());
+        }
+    }
+
+    fn denied(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.denied.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Notes that what is in force was the newest at `now` (seconds since 1970).
@@ -98,8 +119,58 @@ pub(crate) struct Table {
 pub(crate) struct Key {
     pub(crate) hash: KeyHash,
     pub(crate) caller: Caller,
-    pub(crate) revoked: bool,
+    pub(crate) exposed: bool,
+    /// Where it works; everywhere if empty.
+    networks: Box<[IpNet]>,
     pub(crate) tenant: Arc<Tenant>,
+    revoked: AtomicBool,
+    /// The minute since 1970 of the last use that was noted.
+    noted: AtomicU32,
+}
+
+impl Key {
+    pub(crate) fn new(policy: &KeyPolicy, tenant: Arc<Tenant>) -> Result<Self, Unusable> {
+        Ok(Self {
+            hash: KeyHash::from_text(&policy.hash).map_err(|_| Unusable::Hash)?,
+            caller: Caller {
+                tenant: policy.tenant,
+                application: policy.application,
+                key: policy.id.clone(),
+                environment: policy.environment,
+                scopes: policy.scopes,
+                key_expires_at: policy.expires_at,
+            },
+            exposed: policy.exposed,
+            networks: policy.networks.clone().into(),
+            tenant,
+            revoked: AtomicBool::new(policy.revoked),
+            noted: AtomicU32::new(0),
+        })
+    }
+
+    pub(crate) fn is_revoked(&self) -> bool {
+        self.revoked.load(Ordering::Relaxed)
+    }
+
+    /// Refuses the key from now on, and tells whether it was refused before.
+    fn revoke(&self) -> bool {
+        self.revoked.swap(true, Ordering::Relaxed)
+    }
+
+    /// Tells whether the key works from `peer`. An IPv4 address that is written as an IPv6 one counts as what it is.
+    pub(crate) fn works_from(&self, peer: IpAddr) -> bool {
+        self.networks.is_empty() || {
+            let peer = peer.to_canonical();
+            self.networks.iter().any(|network| network.contains(&peer))
+        }
+    }
+
+    /// Tells whether no use in the minute of `now` was noted yet, and notes one.
+    pub(crate) fn note_use(&self, now: Timestamp) -> bool {
+        let minute = u32::try_from(now.unix_timestamp() / 60).unwrap_or(u32::MAX);
+        // Most of the time a read is all there is to it.
+        self.noted.load(Ordering::Relaxed) != minute && self.noted.swap(minute, Ordering::Relaxed) != minute
+    }
 }
 
 /// One tenant.
@@ -135,7 +206,7 @@ impl Table {
         let mut keys = HashMap::with_capacity(snapshot.keys.len());
         for policy in snapshot.keys {
             let tenant = tenants.get(&policy.tenant).ok_or(Unusable::UnknownTenant)?;
-            let key = Arc::new(key(&policy, Arc::clone(tenant))?);
+            let key = Arc::new(Key::new(&policy, Arc::clone(tenant))?);
             if keys.insert(policy.id, key).is_some() {
                 return Err(Unusable::KeyTwice);
             }
@@ -182,18 +253,48 @@ fn tenant(policy: &TenantPolicy) -> Result<Tenant, Unusable> {
     })
 }
 
-fn key(policy: &KeyPolicy, tenant: Arc<Tenant>) -> Result<Key, Unusable> {
-    Ok(Key {
-        hash: KeyHash::from_text(&policy.hash).map_err(|_| Unusable::Hash)?,
-        caller: Caller {
-            tenant: policy.tenant,
-            application: policy.application,
-            key: policy.id.clone(),
-            environment: policy.environment,
-            scopes: policy.scopes,
-            key_expires_at: policy.expires_at,
-        },
-        revoked: policy.revoked,
-        tenant,
-    })
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identify::testing::key_policy;
+
+    fn key(networks: &[&str]) -> Key {
+        let mut policy = key_policy();
+        policy.networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+        let limit = RequestLimit { requests: 1, window_seconds: 1 };
+        let limits = (limit, limit);
+        let (id, state) = (policy.tenant, TenantState::Active);
+        let tenant =
+            tenant(&TenantPolicy { id, state, key_limit: limits.0, tenant_limit: limits.1 }).unwrap();
+        Key::new(&policy, Arc::new(tenant)).unwrap()
+    }
+
+    #[test]
+    fn a_key_works_from_its_networks_only() {
+        let restricted = key(&["203.0.113.0/24", "2001:db8::/32", "198.51.100.7/32"]);
+        for (peer, expected) in [
+            ("203.0.113.0", true),
+            ("203.0.113.255", true),
+            ("203.0.114.0", false),
+            ("::ffff:203.0.113.9", true),
+            ("::203.0.113.9", false),
+            ("::ffff:203.0.114.9", false),
+            ("2001:db8:ffff::1", true),
+            ("2001:db9::1", false),
+            ("198.51.100.7", true),
+            ("198.51.100.8", false),
+            ("127.0.0.1", false),
+        ] {
+            assert_eq!(restricted.works_from(peer.parse().unwrap()), expected, "{peer}");
+            assert!(key(&[]).works_from(peer.parse().unwrap()), "{peer}");
+        }
+    }
+
+    #[test]
+    fn a_use_is_news_once_a_minute() {
+        let key = key(&[]);
+        let news: Vec<_> =
+            [60, 61, 119, 120, 121, 6_000].map(|now| key.note_use(from_unix(now))).into_iter().collect();
+        assert_eq!(news, [true, false, false, true, false, true]);
+    }
 }

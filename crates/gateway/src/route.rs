@@ -33,7 +33,7 @@ pub(crate) fn route<'a, B>(contract: &'a Contract, request: &Request<B>) -> Resu
 }
 
 /// Tells whether something that begins like an API key stands anywhere in `uri`, also percent-encoded.
-fn holds_key(uri: &Uri) -> bool {
+pub(crate) fn holds_key(uri: &Uri) -> bool {
     let looks_bad = |text: &str| begins_key(text.as_bytes()) || (text.contains('%') && hides_key(text));
     uri.authority().is_some_and(|authority| looks_bad(authority.as_str()))
         || uri.path_and_query().is_some_and(|target| looks_bad(target.as_str()))
@@ -58,7 +58,8 @@ fn hides_key(text: &str) -> bool {
     false
 }
 
-fn percent_decoded(text: &[u8]) -> Vec<u8> {
+/// Returns `text` with its percent-encoding undone once; what is no such encoding stays.
+pub(crate) fn percent_decoded(text: &[u8]) -> Vec<u8> {
     let hex = |byte: u8| char::from(byte).to_digit(16);
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;

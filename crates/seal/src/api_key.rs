@@ -34,6 +34,9 @@ pub struct PlainKey {
 pub struct NotAKey;
 
 impl PlainKey {
+    /// The length of every key in characters.
+    pub const LENGTH: usize = PREFIX.len() + 1 + 4 + 1 + ID_CHARS + 1 + SECRET_CHARS + 1 + CHECKSUM_CHARS;
+
     /// Makes a new key.
     pub fn generate(environment: Environment, entropy: &dyn Entropy) -> Self {
         let mut id = [0; ID_BYTES];
@@ -199,7 +202,7 @@ mod tests {
         fn any_changed_character_is_refused(position in 0_usize..88, replacement in "[a-z2-7_A-Z]") {
             let key = PlainKey::generate(Environment::Live, &SystemEntropy);
             let mut text = key.reveal().to_owned();
-            prop_assert_eq!(text.len(), 87);
+            prop_assert_eq!(text.len(), PlainKey::LENGTH);
             let position = position % text.len();
             prop_assume!(text[position..=position] != replacement);
             text.replace_range(position..=position, &replacement);

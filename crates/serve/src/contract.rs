@@ -1,7 +1,8 @@
 //! The OpenAPI document as what it is to a machine: a closed route table with a scope and a schema per operation.
 //!
 //! `x-scope` names the scope of an operation; a document with an operation that has none is refused, so that a route
-//! without a policy can't be served (feature 7).
+//! without a policy can't be served (feature 7). `public` in its place says that no key is needed, and nothing else does:
+//! who asks for the scope of an operation has to say what becomes of those without.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -28,8 +29,8 @@ pub struct Contract {
 pub struct Operation {
     /// The document's `operationId`.
     pub id: String,
-    /// The scope that a key needs for it.
-    pub scope: Scope,
+    /// Who may ask for it.
+    pub access: Access,
     /// The largest request body in bytes.
     pub max_bytes: usize,
     /// Whether it can answer with a stream of server-sent events.
@@ -38,6 +39,15 @@ pub struct Operation {
     query: BTreeMap<String, Validator>,
     required_query: Vec<String>,
     path: BTreeMap<String, Validator>,
+}
+
+/// Who may ask for an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Holders of a key with this scope.
+    Scope(Scope),
+    /// Anybody. The gateway answers it itself; it is never forwarded.
+    Public,
 }
 
 /// Where a request leads.
@@ -50,6 +60,9 @@ pub enum Route<'a> {
     /// Nowhere.
     Nowhere,
 }
+
+/// What `x-scope` says of an operation that needs no key. No scope has this name.
+const PUBLIC: &str = "public";
 
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
@@ -129,7 +142,12 @@ impl Operation {
         };
         Ok(Self {
             id: operation["operationId"].as_str().unwrap_or_default().to_owned(),
-            scope: scope.parse().map_err(|_| unenforceable(format!("x-scope {scope} is unknown")))?,
+            access: match scope {
+                PUBLIC => Access::Public,
+                scope => Access::Scope(
+                    scope.parse().map_err(|_| unenforceable(format!("x-scope {scope} is unknown")))?,
+                ),
+            },
             max_bytes: operation["x-max-bytes"]
                 .as_u64()
                 .and_then(|bytes| usize::try_from(bytes).ok())
@@ -345,8 +363,21 @@ mod tests {
         document["paths"]["/api/v1/things"]["get"]["x-scope"].take();
         let error = Contract::parse(&document.to_string()).unwrap_err();
         assert!(error.to_string().contains("GET /api/v1/things"), "{error}");
-        document["paths"]["/api/v1/things"]["get"]["x-scope"] = json!("everything");
-        assert!(Contract::parse(&document.to_string()).is_err());
+        for unknown in ["everything", "Public", "public ", "", "none"] {
+            document["paths"]["/api/v1/things"]["get"]["x-scope"] = json!(unknown);
+            assert!(Contract::parse(&document.to_string()).is_err(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn only_an_operation_that_says_so_is_public() {
+        let mut document = document();
+        document["paths"]["/api/v1/things"]["get"]["x-scope"] = json!("public");
+        let contract = Contract::parse(&document.to_string()).unwrap();
+        let access = |method, path| operation(&contract, method, path).unwrap().access;
+        assert_eq!(access(Method::GET, "/api/v1/things"), Access::Public);
+        assert_eq!(access(Method::POST, "/api/v1/things"), Access::Scope(Scope::SamplesWrite));
+        assert_eq!(access(Method::GET, "/api/v1/search"), Access::Scope(Scope::Any));
     }
 
     #[test]

@@ -19,6 +19,10 @@ pub(super) const fn in_general(code: Code) -> &'static str {
             "Issue or rotate a key in the control plane, then send the new one."
         }
         Code::ContextInvalid => "Call the gateway; this address serves nobody else.",
+        Code::NetworkNotAllowed => {
+            "Call from one of the networks that the key is restricted to, or have the restriction changed in the control \
+             plane."
+        }
         Code::ScopeMissing => "Issue a key with the scope that the operation names.",
         Code::TenantMismatch => "Send your own application's id: `GET /api/v1/me` tells it.",
         Code::TenantSuspended => "Ask whoever runs the service.",

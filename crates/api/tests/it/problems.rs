@@ -17,12 +17,13 @@ use crate::{
 };
 
 /// Problems that only the gateway meets callers with.
-const OF_THE_GATEWAY: [&str; 10] = [
+const OF_THE_GATEWAY: [&str; 11] = [
     "key-in-url",
     "key-missing",
     "key-invalid",
     "key-expired",
     "key-revoked",
+    "network-not-allowed",
     "tenant-suspended",
     "rate-limited",
     "concurrency-limited",
@@ -84,7 +85,8 @@ on_both_engines! {
         }
         let mut missing = Vec::new();
         for item in document["paths"].as_object().unwrap().values() {
-            for operation in item.as_object().unwrap().values() {
+            let behind_the_gateway = |operation: &&Value| operation["x-scope"] != "public";
+            for operation in item.as_object().unwrap().values().filter(behind_the_gateway) {
                 for response in operation["responses"].as_object().unwrap().values() {
                     let Some(reference) = response["$ref"].as_str() else { continue };
                     for code in reference.rsplit('/').next().unwrap().split('.') {

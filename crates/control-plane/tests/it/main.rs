@@ -9,4 +9,6 @@ mod onboarding;
 #[cfg(test)]
 mod pages;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod running;

@@ -21,6 +21,7 @@ use domain::{
     clock::{Clock, Entropy, from_unix},
     ids::{ApplicationId, TenantId},
     policy::{Environment, KeyPolicy, PolicySnapshot, RequestLimit, TenantPolicy, TenantState},
+    report::Report,
     scope::Scopes,
 };
 use gateway::{Config, Gateway, Readiness, config};
@@ -131,6 +132,8 @@ pub(crate) struct Feed {
     pub(crate) served: Arc<AtomicU64>,
     /// The fingerprint that the gateway said last.
     pub(crate) held: Arc<Mutex<Option<String>>>,
+    /// What the gateway reported.
+    pub(crate) reports: Arc<Mutex<Vec<Report>>>,
 }
 
 impl Feed {
@@ -141,6 +144,19 @@ impl Feed {
 
     pub(crate) fn sign(&self, snapshot: &PolicySnapshot) -> String {
         snapshot::sign(&self.signer, snapshot)
+    }
+
+    /// Waits until the gateway has reported what `find` finds.
+    pub(crate) async fn reported<T>(&self, find: impl Fn(&Report) -> Option<T>) -> T {
+        within(async {
+            loop {
+                if let Some(found) = self.reports.lock().unwrap().iter().find_map(&find) {
+                    return found;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await
     }
 
     /// Serves `token` to whoever has a version below `version`.
@@ -240,7 +256,13 @@ impl World {
         let (api, api_running) =
             start_api(&certificate(&authority), &root.certificate_pem, verifier, Arc::clone(&clock)).await;
         let token = watch::Sender::new((0, String::new()));
-        let feed = Feed { token, signer: policy_key, served: Arc::default(), held: Arc::default() };
+        let feed = Feed {
+            token,
+            signer: policy_key,
+            served: Arc::default(),
+            held: Arc::default(),
+            reports: Arc::default(),
+        };
         let policy = PolicySnapshot { version: 1, issued_at: NOW, tenants: Vec::new(), keys: Vec::new() };
         let mut world = Self {
             folder,
@@ -305,6 +327,8 @@ impl World {
             scopes,
             expires_at: None,
             revoked: false,
+            exposed: false,
+            networks: Vec::new(),
         });
         plain
     }
@@ -451,11 +475,21 @@ fn start_feed(
     let clients = Clients::Named { authority_pem, names: &[pki::GATEWAY_NAME] };
     let tls = tls::server(&identity(certificate), clients, &["http/1.1"]).unwrap();
     let (token, served, held) = (feed.token.clone(), Arc::clone(&feed.served), Arc::clone(&feed.held));
+    let reports = Arc::clone(&feed.reports);
     serve_on(address, tls, move |request: Request<RequestBody>| {
-        let (mut token, served) = (token.subscribe(), Arc::clone(&served));
+        let (mut token, served, reports) = (token.subscribe(), Arc::clone(&served), Arc::clone(&reports));
+        let is_report = request.uri().path() == "/reports";
         let tag = request.headers().get("if-none-match").map(|tag| tag.to_str().unwrap().to_owned());
-        *held.lock().unwrap() = tag;
+        if !is_report {
+            *held.lock().unwrap() = tag;
+        }
         async move {
+            if is_report {
+                assert_eq!(request.method(), Method::POST);
+                let body = request.into_body().collect().await.unwrap().to_bytes();
+                reports.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
+                return Response::builder().status(204).body(body::full("")).unwrap();
+            }
             served.fetch_add(1, Ordering::SeqCst);
             let query = request.uri().query().unwrap_or_default();
             let after: u64 = query.strip_prefix("after=").and_then(|after| after.parse().ok()).unwrap();

@@ -13,7 +13,11 @@ mod forwarding;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod key_life;
+#[cfg(test)]
 mod keys;
+#[cfg(test)]
+mod leaked;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
