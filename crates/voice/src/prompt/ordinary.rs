@@ -56,8 +56,10 @@ impl Ordinary {
                     || is_listed(part, self.language)
                     || is_function_word(part, self.language)
             };
-            return folded.split('\'').all(known)
-                || place.mentions.iter().any(|(span, _)| span.contains(&word.span.start));
+            let mentioned = place.mentions.iter().any(|(span, _)| span.contains(&word.span.start));
+            return mentioned
+                || is_listed(&folded, self.language)
+                || folded.split('\'').all(known) && !self.is_anyones(&folded);
         }
         if is_code(word.text) || self.is_listed(&folded) {
             return true;
@@ -81,6 +83,12 @@ impl Ordinary {
                 .is_some_and(|(_, words)| *words > 1 || self.language == Language::German || place.begins(at))
             || self.seen.contains(folded)
             || self.language == Language::German && is_german_noun(folded, part)
+    }
+
+    /// Tells whether an English word is the possessive of what no list knows: "hollingworth's".
+    fn is_anyones(&self, folded: &str) -> bool {
+        let owner = folded.strip_suffix("'s").filter(|_| self.language == Language::English);
+        owner.is_some_and(|owner| !self.is_listed(owner) && !is_function_word(owner, self.language))
     }
 
     fn is_listed(&self, folded: &str) -> bool {

@@ -171,7 +171,9 @@ impl Phrase<'_> {
         };
         let abbreviates =
             |at: usize| is(&format!("{}.{}", self.word(at), self.word(at + 1)), Kind::Abbreviation);
-        if !is_initial(at) || abbreviates(at) || at > 0 && abbreviates(at - 1) {
+        let speaks =
+            self.word(at) == "i" && self.languages.contains(&Language::English) && !is_initial(at + 1);
+        if !is_initial(at) || speaks || abbreviates(at) || at > 0 && abbreviates(at - 1) {
             return None;
         }
         let vitamin = at > 0

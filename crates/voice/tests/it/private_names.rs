@@ -202,7 +202,7 @@ fn facts_and_notes_lose_people_contacts_dates_and_records() {
 }
 
 #[test]
-fn a_card_that_names_someone_loses_the_line() {
+fn a_card_that_names_someone_loses_the_name() {
     let card = Card {
         lines: vec!["Calls Rowena her best client.".to_owned(), "Always asks a question.".to_owned()],
     };
