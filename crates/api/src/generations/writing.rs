@@ -132,7 +132,13 @@ impl Desk<'_> {
     async fn prompt(&self, boundary: String) -> Result<Prompt, Error> {
         let (brief, samples) = (Arc::clone(self.assignment.brief), Arc::clone(self.assignment.samples));
         let edited = self.assignment.card.cloned();
-        let prompt = move || prompt::prompt(&samples, edited.as_ref(), &brief::for_model(&brief), &boundary);
+        let prompt = move || {
+            // The values go along to find other spellings of them; a prompt shows none.
+            let mut shown = brief::for_model(&brief);
+            shown.client.slots.clone_from(&brief.client.slots);
+            shown.dietitian_name.clone_from(&brief.dietitian_name);
+            prompt::prompt(&samples, edited.as_ref(), &shown, &boundary)
+        };
         self.assignment.workers.run(self.assignment.tenant, prompt).await
     }
 
