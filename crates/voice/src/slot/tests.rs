@@ -288,6 +288,43 @@ fn a_name_that_is_a_word_is_a_name_where_something_shows_it() {
     }
 }
 
+#[test]
+fn the_composer_says_nobodys_name_where_a_word_stood() {
+    use crate::sample::Sample;
+    let text = "Hi Nora,\n\nso good to have you here. Cook once and eat twice. Your plan covers 14 days at 1800 kcal a day.\n\nBest wishes,\nAnna Cook";
+    let known = ["Nora", "Anna Cook"].map(|text| Entity {
+        text: text.to_owned(),
+        kind: if text == "Nora" { EntityKind::ClientFirstName } else { EntityKind::DietitianName },
+    });
+    let samples: Vec<_> = (0..3)
+        .map(|index| Sample {
+            id: domain::ids::SamplesId::from_uuid(uuid::Uuid::nil()),
+            index,
+            content_type: domain::content::ContentType::Introduction,
+            language: Language::English,
+            text: extract(text, Language::English, &known),
+        })
+        .collect();
+    assert!(samples[0].text.text.contains("{{other.unlisted}} once"), "{}", samples[0].text.text);
+    let brief = crate::facts::Brief {
+        content_type: domain::content::ContentType::Introduction,
+        language: Language::English,
+        units: domain::content::UnitSystem::Metric,
+        client: crate::facts::Client {
+            slots: [("first_name".to_owned(), "Eva".to_owned())].into(),
+            ..Default::default()
+        },
+        facts: crate::facts::Facts { plan_days: Some(7), ..Default::default() },
+        note: None,
+        length: crate::facts::Length { min: 1, max: 1000 },
+        dietitian_name: Some("Anna Cook".to_owned()),
+    };
+    for seed in 0..20 {
+        let composed = crate::composer::compose(&samples, &brief, seed).unwrap().text;
+        assert!(!composed.contains("once and eat") && !composed.contains("other.unlisted"), "{composed}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
 
