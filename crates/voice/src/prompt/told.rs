@@ -23,6 +23,12 @@ use crate::{
 /// What stands in a text for what may not be told.
 const WITHHELD: &str = "…";
 
+/// What ids of slots in samples are made of.
+const CARD_IDS: [&str; 28] = [
+    "first", "last", "name", "count", "kcal", "kj", "g", "mg", "kg", "l", "ml", "percent", "min", "h", "lb",
+    "oz", "cup", "c", "f", "per", "day", "week", "days", "weeks", "energy", "water", "protein", "portions",
+];
+
 /// What kind of text is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -62,13 +68,13 @@ impl<'a> Reader<'a> {
 
     fn fills(&self, slot: Option<&SlotName>, kind: Kind) -> bool {
         let Some(slot) = slot else { return false };
-        match slot.as_str().strip_prefix("client.") {
-            Some(id) => {
-                kind == Kind::CardLine && id == "first_name" || self.brief.client.slots.contains_key(id)
-            }
-            // What a card quotes of the samples was slotted when they came.
-            None => kind == Kind::CardLine,
+        let client = slot.as_str().strip_prefix("client.");
+        if kind != Kind::CardLine {
+            return client.is_some_and(|id| self.brief.client.slots.contains_key(id));
         }
+        // A card may quote what samples are slotted with, and no id that someone chose.
+        let plain = |id: &str| id.split('_').all(|part| CARD_IDS.contains(&part));
+        client.or_else(|| slot.number_id()).is_none_or(plain)
     }
 
     fn withheld(&self, text: &str, kind: Kind) -> Vec<Range<usize>> {

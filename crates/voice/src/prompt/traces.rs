@@ -5,7 +5,7 @@
 mod token;
 mod vocabulary;
 
-use std::ops::Range;
+use std::{cell::OnceCell, ops::Range};
 
 use domain::content::Language;
 
@@ -31,11 +31,7 @@ pub(super) fn traces(text: &str, languages: &[Language]) -> Vec<Range<usize>> {
         folded: words.iter().map(|word| fold(word.text)).collect(),
         languages,
         slots: slots_in(text).into_iter().map(|(span, _)| span).collect(),
-        mentions: languages
-            .iter()
-            .flat_map(|language| mentions(text, *language))
-            .map(|mention| mention.span)
-            .collect(),
+        mentions: OnceCell::new(),
     };
     found.extend((0..words.len()).filter_map(|at| phrase.at(at)));
     found
@@ -73,7 +69,7 @@ struct Phrase<'a> {
     folded: Vec<String>,
     languages: &'a [Language],
     slots: Vec<Range<usize>>,
-    mentions: Vec<Range<usize>>,
+    mentions: OnceCell<Vec<Range<usize>>>,
 }
 
 impl Phrase<'_> {
@@ -118,7 +114,15 @@ impl Phrase<'_> {
         let mut parts = self.word(at).split('\'').filter(|part| part.chars().count() > 1);
         !(known(self.word(at))
             || parts.all(known)
-            || self.mentions.iter().any(|span| span.contains(&word.span.start)))
+            || self.mentions().iter().any(|span| span.contains(&word.span.start)))
+    }
+
+    /// Returns what the lexicon knows, which few texts need.
+    fn mentions(&self) -> &[Range<usize>] {
+        self.mentions.get_or_init(|| {
+            let all = self.languages.iter().flat_map(|language| mentions(self.text, *language));
+            all.map(|mention| mention.span).collect()
+        })
     }
 
     fn is_function_word(&self, at: usize) -> bool {
@@ -139,6 +143,10 @@ impl Phrase<'_> {
             "ms" | "sr" | "sig" | "mx" | "dr" | "prof" | "mr" | "mrs" => true,
             _ => self.is(at, Kind::Title),
         };
+        let frau = self.word(at) == "frau" && self.languages.contains(&Language::German);
+        if !strong && !frau && !self.is(at, Kind::WeakTitle) {
+            return None;
+        }
         let next = if matches!(self.word(at + 1), "ra" | "na" | "ssa" | "med" | "dr" | "prof") {
             at + 2
         } else {
@@ -149,7 +157,6 @@ impl Phrase<'_> {
         let ends = gap.starts_with(['!', '?', ',', ';', ':']);
         let function = self.is_function_word(next);
         let spoken = strong && !ends && (named || !function);
-        let frau = self.word(at) == "frau" && self.languages.contains(&Language::German);
         let weak = self.is(at, Kind::WeakTitle) && !ends && self.is_unknown(next) || frau && !ends && named;
         (next < self.words.len() && (spoken || weak)).then_some(next)
     }
