@@ -56,7 +56,8 @@ pub(crate) fn judge(text: &str, asked: Language) -> Verdict {
     let ours = set(asked);
     for (_, theirs) in SETS.iter().filter(|(tag, _)| *tag != asked.as_str()) {
         let foreign = count_only(&words, theirs, ours);
-        if foreign >= 3 && foreign > count_only(&words, ours, theirs) * 2 {
+        let only_ours = count_only(&words, ours, theirs);
+        if foreign >= 3 && foreign > only_ours * 2 || foreign == 2 && only_ours == 0 && own < 3 {
             return Verdict::Other;
         }
     }

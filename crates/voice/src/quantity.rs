@@ -102,6 +102,25 @@ pub(crate) fn spelled(text: &str, language: Language) -> Vec<(Range<usize>, Stri
     spelled::numbers(text, language).into_iter().map(|number| (number.span, number.value)).collect()
 }
 
+/// Returns what `word` counts where a number stands before it.
+pub(crate) fn unit_of(word: &str, language: Language) -> Option<Unit> {
+    unit::unit(word, language)
+}
+
+/// Tells whether `word` names one week, month or year, not several.
+pub(crate) fn is_single(word: &str, language: Language) -> bool {
+    let singular: &[&str] = match language {
+        Language::English => &["week", "fortnight", "month", "year"],
+        Language::Spanish => &["semana", "mes", "ano"],
+        Language::Portuguese => &["semana", "mes", "ano"],
+        Language::French => &["semaine", "mois", "an", "annee"],
+        Language::German => &["woche", "monat", "jahr"],
+        Language::Italian => &["settimana", "mese", "anno"],
+        Language::Polish => &["tydzien", "miesiac", "rok"],
+    };
+    singular.contains(&word::fold(word).as_str())
+}
+
 /// A quantity, and the part of it that is the number alone.
 pub(crate) struct Counted {
     pub(crate) quantity: Quantity,
@@ -147,6 +166,13 @@ pub(crate) fn counted(text: &str, language: Language) -> Vec<Counted> {
         let quantity = Quantity { span: number.span.start..end, value: number.value, unit };
         found.push(Counted { quantity, number: number.span });
     }
+    if language == Language::English {
+        let apart = |measure: &Counted| {
+            !found.iter().any(|known| overlaps(&known.quantity.span, &measure.quantity.span))
+        };
+        let measures: Vec<Counted> = article_measures(text).filter(apart).collect();
+        found.extend(measures);
+    }
     found.sort_by_key(|counted| counted.quantity.span.start);
     // "two 5 meals": a unit that another number claims is not shared with the one before it.
     for at in 1..found.len() {
@@ -157,6 +183,26 @@ pub(crate) fn counted(text: &str, language: Language) -> Vec<Counted> {
         }
     }
     found
+}
+
+/// Returns the measures that English counts by an article: "a pound of it", "a stone", "a litre". Of other languages, the
+/// article is a number word.
+fn article_measures(text: &str) -> impl Iterator<Item = Counted> {
+    let all = word::words(text);
+    let measures: Vec<Counted> = all
+        .windows(2)
+        .filter(|pair| matches!(pair[0].text, "a" | "an" | "A" | "An"))
+        .filter(|pair| &text[pair[0].span.end..pair[1].span.start] == " ")
+        .filter_map(|pair| {
+            let unit = unit::unit(pair[1].text, Language::English)?;
+            let measures = matches!(unit, Unit::Pound | Unit::Kilogram | Unit::Litre | Unit::Ounce);
+            let span = pair[0].span.start..pair[1].span.end;
+            let quantity = Quantity { span, value: "1".to_owned(), unit: Some(unit) };
+            (measures && !pair[1].text.ends_with('s'))
+                .then(|| Counted { number: pair[0].span.clone(), quantity })
+        })
+        .collect();
+    measures.into_iter()
 }
 
 /// Returns the length of "and a half" at the beginning of `rest`.
@@ -202,12 +248,24 @@ fn unit_after(text: &str, number: &number::Number, language: Language) -> Option
     }
     let following = clause_words(&rest[gap..]);
     let folded: Vec<String> = following.iter().take(5).map(|w| word::fold(w.text)).collect();
+    if let [per, cent, ..] = &folded[..]
+        && PERCENT.contains(&(per.as_str(), cent.as_str()))
+    {
+        return Some((Unit::Percent, number.span.end + gap + following[1].span.end));
+    }
     if gap > 0
         && let Some(rate) = unit::rate(&folded, language)
     {
         return Some((rate, number.span.end));
     }
     let first = following.first().filter(|first| first.span.start == 0)?;
+    // "Thirty plants a week."
+    if gap > 0
+        && unit::unit(first.text, language).is_none()
+        && let Some(rate) = unit::rate(folded.get(1..).unwrap_or_default(), language)
+    {
+        return Some((rate, number.span.end + gap + first.span.end));
+    }
     let (at, unit) = match unit::unit(first.text, language) {
         Some(Unit::Ounce) if language == Language::English && number.value == "0.5" => (0, Unit::Ounce),
         Some(unit) => (0, unit),
@@ -239,6 +297,10 @@ fn clause_words(text: &str) -> Vec<word::Word<'_>> {
     next.retain(|word| word.span.end <= end);
     next
 }
+
+/// "Per cent" in two words.
+const PERCENT: [(&str, &str); 5] =
+    [("per", "cent"), ("por", "ciento"), ("por", "cento"), ("pour", "cent"), ("per", "cento")];
 
 /// The longest is "five small meals a day", without the number.
 const UNIT_WORDS: usize = 5;

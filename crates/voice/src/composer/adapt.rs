@@ -43,6 +43,8 @@ pub(super) struct Request<'a> {
     pub(super) title: Title<'a>,
     /// What stood in the slots of the samples, if there are any.
     pub(super) sample_values: Option<Sample>,
+    /// The samples themselves: evidence for the whole text.
+    pub(super) samples: Vec<&'a Sample>,
     /// The brief's energy, if it states one.
     pub(super) energy: Option<&'a Number>,
     /// The words of the brief's goals, folded: topics that this text may touch.
@@ -64,7 +66,7 @@ struct Around<'a> {
 }
 
 impl<'a> Request<'a> {
-    pub(super) fn new(brief: &'a Brief, phrases: &'a Phrases, samples: &[&Sample]) -> Self {
+    pub(super) fn new(brief: &'a Brief, phrases: &'a Phrases, samples: &[&'a Sample]) -> Self {
         let energy = stated(brief)
             .find(|number| matches!(number.unit.as_str(), "kcal" | "kJ") && number.is_daily_energy());
         let topics = brief
@@ -94,6 +96,7 @@ impl<'a> Request<'a> {
             values: Values::of(brief),
             title: reader::title(brief, phrases),
             sample_values: values_of(samples),
+            samples: samples.to_vec(),
             energy,
             topics,
             foods,

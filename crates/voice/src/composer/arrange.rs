@@ -1,5 +1,6 @@
 //! Puts usable sentences in the order of one sample, says what must be said, and fits the length.
 
+mod judge;
 mod layout;
 mod length;
 mod likeness;
@@ -110,6 +111,7 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
     draft.shorten();
     draft.settle_ties();
     draft.ask_once();
+    draft.keep_to_the_rules();
     draft.finish()
 }
 

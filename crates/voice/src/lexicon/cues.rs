@@ -94,6 +94,44 @@ pub(crate) enum Cue {
     MadeOf,
     /// `less`: the food that follows is eaten, but not so much of it.
     Less,
+    /// `out of ten`, `twice as much`: a number that no unit follows.
+    Share,
+    /// `lasts`: how long something takes may follow, as in `lasts a month`.
+    Lasting,
+    /// `allergy sufferers`: for whom something may be said to be fit.
+    Sufferer,
+    /// `coeliacs`: the same for gluten.
+    SuffererGluten,
+    /// `suitable`: claims that the sufferer beside it may eat something.
+    Fit,
+    /// `on Tuesday`, `now and then`: what is left out may be back then.
+    Sometimes,
+    /// `except for a splash`: a little of what was left out is eaten after all.
+    Exception,
+    /// `I promise`: what follows is a guarantee if it is an outcome.
+    Promise,
+    /// `it works`, `results`.
+    Outcome,
+    /// `melt away`: of weight, if something says so.
+    Vanish,
+    /// `slim`: a promise if something says when.
+    Slim,
+    /// `by summer`, `you will be`: says when, or that it will be so.
+    Deadline,
+    /// `bikini body`: a figure that nobody owes anybody.
+    Ideal,
+    /// `starving yourself`: a way to lose weight that does harm.
+    Harm,
+    /// `colleague`: somebody's name may follow.
+    Relation,
+    /// `Instagram`: an account may follow.
+    Channel,
+    /// `here is`: hands something over.
+    Here,
+    /// `the text`, `a draft`: what a machine hands over.
+    Draft,
+    /// `people with`, `because of`: a condition is named, and nothing is claimed of it.
+    Frame,
 }
 
 impl Cue {
@@ -139,6 +177,25 @@ impl Cue {
             "title" => Self::Title,
             "made_of" => Self::MadeOf,
             "less" => Self::Less,
+            "share" => Self::Share,
+            "lasting" => Self::Lasting,
+            "sufferer" => Self::Sufferer,
+            "sufferer_gluten" => Self::SuffererGluten,
+            "fit" => Self::Fit,
+            "sometimes" => Self::Sometimes,
+            "exception" => Self::Exception,
+            "promise" => Self::Promise,
+            "outcome" => Self::Outcome,
+            "vanish" => Self::Vanish,
+            "slim" => Self::Slim,
+            "deadline" => Self::Deadline,
+            "ideal" => Self::Ideal,
+            "harm" => Self::Harm,
+            "relation" => Self::Relation,
+            "channel" => Self::Channel,
+            "here" => Self::Here,
+            "draft" => Self::Draft,
+            "frame" => Self::Frame,
             other => Self::Claim(other.strip_prefix("claim_")?.parse().ok()?),
         })
     }
@@ -146,31 +203,52 @@ impl Cue {
 
 /// The cues of a text by the word they begin and end at.
 pub(crate) struct Cues {
+    /// In the order of their first words.
     found: Vec<(Cue, usize, usize)>,
+    /// How many words the longest takes, less one.
+    reach: usize,
 }
 
 impl Cues {
     /// Returns the cues in `words`. A word may be several cues.
     pub(crate) fn of(words: &[Word], language: Language) -> Self {
         let (cues, forms) = &FORMS[language as usize];
-        let found =
-            forms.find_each(words).into_iter().map(|found| (cues[found.entry], found.first, found.last));
-        Self { found: found.collect() }
+        let found: Vec<_> = forms
+            .find_each(words)
+            .into_iter()
+            .map(|found| (cues[found.entry], found.first, found.last))
+            .collect();
+        let reach = found.iter().map(|(_, first, last)| last - first).max().unwrap_or(0);
+        Self { found, reach }
     }
 
     /// Returns the first word of the cue that ends at word `last`.
     pub(crate) fn ending_at(&self, cue: Cue, last: usize) -> Option<usize> {
-        self.found.iter().find(|found| found.0 == cue && found.2 == last).map(|found| found.1)
+        let near = self.within(last.saturating_sub(self.reach)..last + 1);
+        near.iter().find(|found| found.0 == cue && found.2 == last).map(|found| found.1)
     }
 
     /// Returns the last word of the cue that begins at word `first`.
     pub(crate) fn beginning_at(&self, cue: Cue, first: usize) -> Option<usize> {
-        self.found.iter().find(|found| found.0 == cue && found.1 == first).map(|found| found.2)
+        self.within(first..first + 1).iter().find(|found| found.0 == cue).map(|found| found.2)
     }
 
     /// Tells whether `word` belongs to the cue.
     pub(crate) fn covers(&self, cue: Cue, word: usize) -> bool {
-        self.found.iter().any(|found| found.0 == cue && (found.1..=found.2).contains(&word))
+        let near = self.within(word.saturating_sub(self.reach)..word + 1);
+        near.iter().any(|found| found.0 == cue && found.2 >= word)
+    }
+
+    /// Tells whether `word` belongs to any cue.
+    pub(crate) fn covers_any(&self, word: usize) -> bool {
+        self.within(word.saturating_sub(self.reach)..word + 1).iter().any(|found| found.2 >= word)
+    }
+
+    /// Returns the cues that begin at one of `words`.
+    pub(crate) fn within(&self, words: std::ops::Range<usize>) -> &[(Cue, usize, usize)] {
+        let from = self.found.partition_point(|found| found.1 < words.start);
+        let to = self.found.partition_point(|found| found.1 < words.end);
+        &self.found[from..to.max(from)]
     }
 
     /// Returns every cue with its first and its last word.

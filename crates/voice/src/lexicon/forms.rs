@@ -167,6 +167,12 @@ impl Forms {
         found
     }
 
+    /// Returns the forms of one word whose beginning is told: its letters, whether it goes on, and its entry.
+    pub(crate) fn single_words(&self) -> impl Iterator<Item = (&str, bool, usize)> {
+        let single = self.forms.iter().filter(|form| form.words.len() == 1 && !form.words[0].any_before);
+        single.map(|form| (form.words[0].letters.as_str(), form.words[0].any_after, form.entry))
+    }
+
     /// Tells whether `word` by itself takes one of the forms.
     pub(crate) fn knows(&self, word: &Word) -> bool {
         !self.find(std::slice::from_ref(word)).is_empty()

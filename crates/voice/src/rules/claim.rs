@@ -21,11 +21,10 @@ impl Sentence<'_> {
     pub(super) fn places(&self, cue: Cue) -> Vec<Range<usize>> {
         self.reading
             .cues
+            .within(self.words.clone())
             .iter()
-            .filter(|(found, first, last)| {
-                *found == cue && self.words.contains(first) && self.words.contains(last)
-            })
-            .map(|(_, first, last)| first..last + 1)
+            .filter(|(found, _, last)| *found == cue && self.words.contains(last))
+            .map(|(_, first, last)| *first..last + 1)
             .filter(|place| !place.clone().any(|word| self.reading.cues.covers(Cue::Harmless, word)))
             .collect()
     }
@@ -38,6 +37,15 @@ impl Sentence<'_> {
     /// Tells whether the sentence holds `word`.
     pub(super) fn holds(&self, word: usize) -> bool {
         self.words.contains(&word)
+    }
+
+    /// Tells whether it is a phrase and no sentence, as goals are: short, and without a mark at its end.
+    pub(super) fn is_phrase(&self) -> bool {
+        const LONGEST_PHRASE: usize = 5;
+        let Some(last) = self.words.clone().last() else { return true };
+        let end = self.reading.words[last].span.end;
+        let marked = self.reading.text[end..].trim_start().starts_with(['.', '!', '?', ':', ';', ',']);
+        self.words.len() <= LONGEST_PHRASE && !marked
     }
 
     /// Tells whether the claim at `place` is denied: "no plan can cure diabetes", "does not treat or cure".

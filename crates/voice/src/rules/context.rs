@@ -3,6 +3,8 @@
 //! From the food, words are read to the left, then to the right, as far as its clause reaches. What isn't clearly
 //! left out counts as eaten.
 
+use std::ops::Range;
+
 use super::reading::Reading;
 use crate::{
     allergen::Allergen,
@@ -27,6 +29,9 @@ const COORDINATORS: [&str; 18] = [
 const CLAUSE_REACH: usize = 48;
 /// How far from a food the words stand that say what it lacks: "bread without gluten".
 const LACK_REACH: usize = 4;
+
+/// How far after "enjoy" its food stands.
+const OBJECT_REACH: usize = 5;
 
 /// A text with its cues.
 pub(super) struct Context<'a> {
@@ -89,7 +94,24 @@ impl<'a> Context<'a> {
         let next = sentences.partition_point(|sentence| sentence.start <= mention.span.start);
         let Some(sentence) = next.checked_sub(1).and_then(|at| sentences.get(at)) else { return false };
         let words = self.reading.words_in(sentence);
-        self.cues.iter().any(|(cue, first, _)| cue == Cue::Reversal && words.contains(&first))
+        self.cues.within(words.clone()).iter().any(|(cue, ..)| *cue == Cue::Reversal)
+            || self.is_back_later(self.reading.words_in(&mention.span).end, words)
+    }
+
+    /// Tells whether what is left out before word `after` is eaten after all: "leave out the milk on Monday and enjoy it
+    /// on Tuesday", "no milk except for a splash".
+    fn is_back_later(&self, after: usize, sentence: Range<usize>) -> bool {
+        if self.cues.within(after..sentence.end).iter().any(|(cue, ..)| *cue == Cue::Exception) {
+            return true;
+        }
+        let whole = self.cues.within(sentence.clone());
+        let eats_something_else = |last: usize| {
+            (last + 1..sentence.end.min(last + 1 + OBJECT_REACH)).any(|word| self.food_from(word).is_some())
+        };
+        whole.iter().any(|(cue, ..)| *cue == Cue::Sometimes)
+            && self.cues.within(after..sentence.end).iter().any(|(cue, first, last)| {
+                *cue == Cue::Eat && !self.is_eating_negated(*first) && !eats_something_else(*last)
+            })
     }
 
     /// Tells whether the words around `mention` say that it lacks `allergen`: "gluten-free bread", "vegan cheese".
@@ -126,7 +148,7 @@ impl<'a> Context<'a> {
 
     /// Tells whether the food of words `own` is made of a flour without gluten: "rice flour pancakes", "pancakes made
     /// from rice flour".
-    fn is_of_other_flour(&self, own: &std::ops::Range<usize>) -> bool {
+    fn is_of_other_flour(&self, own: &Range<usize>) -> bool {
         let is_flour = |at: &usize| self.reading.mentions[*at].id == "gluten_free_flour";
         if own.is_empty() {
             return false;
@@ -141,7 +163,7 @@ impl<'a> Context<'a> {
     }
 
     /// Returns the place of the word that says that less of `mention` is eaten, up to the end of the food.
-    pub(super) fn lessened(&self, mention: &Mention) -> Option<std::ops::Range<usize>> {
+    pub(super) fn lessened(&self, mention: &Mention) -> Option<Range<usize>> {
         let own = self.reading.words_in(&mention.span);
         let first = (own.start.saturating_sub(LACK_REACH)..own.start)
             .rev()
@@ -151,7 +173,7 @@ impl<'a> Context<'a> {
     }
 
     /// Returns the words near a food that no punctuation parts from it.
-    fn near(&self, first: usize, end: usize) -> std::ops::Range<usize> {
+    fn near(&self, first: usize, end: usize) -> Range<usize> {
         let mut start = first;
         while start > 0 && first - start < LACK_REACH && self.together(start - 1) {
             start -= 1;

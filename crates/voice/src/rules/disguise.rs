@@ -1,4 +1,5 @@
-//! Finds words that are spelled so that a rule overlooks what a reader reads: "eg.gs", "e-g-g-s", "m!lk", "eeeggs".
+//! Finds words that are spelled so that a rule overlooks what a reader reads: "eg.gs", "e-g-g-s", "m!lk", "eeeggs",
+//! "almnods".
 
 use std::ops::Range;
 
@@ -11,9 +12,10 @@ use crate::{
     language::function_words,
     lexicon::{
         is_false_friend,
+        near::near,
         words::{Word, plain},
     },
-    mention::mentions,
+    mention::{Mention, MentionKind, mentions},
 };
 
 /// A word cut into more pieces is no word to any reader.
@@ -45,6 +47,29 @@ fn spells(word: &str, language: Language, avoid: &[Allergen]) -> bool {
                 && mention.is_food()
                 && mention.allergens.iter().any(|allergen| avoid.contains(allergen))
         })
+}
+
+/// Returns the misspelt foods with one of `avoid`: words that nobody knows, one slip from such a food.
+pub(super) fn misspelt(reading: &Reading, avoid: &[Allergen]) -> Vec<Mention> {
+    let unknown = |word: &&Word| {
+        !reading.mentions.iter().any(|mention| mention.span.contains(&word.span.start))
+            && !reading.cues.covers_any(reading.words_in(&word.span).start)
+    };
+    reading
+        .words
+        .iter()
+        .filter(unknown)
+        .filter_map(|word| {
+            let lexeme = near(&word.text, reading.language)
+                .find(|lexeme| lexeme.allergens.iter().any(|allergen| avoid.contains(allergen)))?;
+            Some(Mention {
+                span: word.span.clone(),
+                kind: MentionKind::Food,
+                id: lexeme.id,
+                allergens: &lexeme.allergens,
+            })
+        })
+        .collect()
 }
 
 /// Finds words with a mark inside: "eg.gs", "m!lk", "but_ter".

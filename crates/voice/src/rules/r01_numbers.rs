@@ -10,10 +10,13 @@
 
 use unicode_segmentation::UnicodeSegmentation as _;
 
-use super::{Breach, Evidence, Registered, Rule, facts, reading::Reading};
+use super::{
+    Breach, Evidence, Registered, Rule, facts,
+    reading::{Reading, overlap},
+};
 use crate::{
     lexicon::cues::Cue,
-    quantity::{Quantity, Unit},
+    quantity::{Quantity, Unit, is_single, unit_of},
     slot::slots_in,
 };
 
@@ -32,7 +35,45 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         })
         .collect();
     breaches.extend(unread_numbers(reading, evidence));
+    breaches.extend(shares(reading));
+    breaches.extend(durations(reading, &known));
     breaches
+}
+
+/// Finds numbers that no unit follows and that are statements all the same: "nine out of ten", "twice as much".
+fn shares<'a>(reading: &'a Reading) -> impl Iterator<Item = Breach> + 'a {
+    let shares = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Share);
+    shares
+        .filter(|(_, first, last)| !(*first..=*last).all(|word| reading.cues.covers(Cue::NumberIdiom, word)))
+        .map(|(_, first, last)| reading.words[first].span.start..reading.words[last].span.end)
+        .filter(|span| !reading.quantities.iter().any(|quantity| overlap(&quantity.span, span)))
+        .map(|span| {
+            let said = format!("“{}” is not among the facts.", &reading.text[span.clone()]);
+            (Some(span), said)
+        })
+}
+
+/// Finds durations whose number is an article: "it lasts a month".
+fn durations<'a>(reading: &'a Reading, known: &'a [facts::Known]) -> impl Iterator<Item = Breach> + 'a {
+    /// "Lasts you for a whole month."
+    const REACH: usize = 4;
+    let one = |unit: Unit| known.iter().any(|fact| fact.value == "1" && fact.units.contains(&unit));
+    let lasting = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Lasting);
+    lasting.filter_map(move |(_, _, last)| {
+        let mut following =
+            (last + 1..reading.words.len()).take(REACH).take_while(|at| reading.words[*at].joined);
+        let (at, unit) = following.find_map(|at| {
+            let unit = unit_of(&reading.words[at].text, reading.language)?;
+            matches!(unit, Unit::Week | Unit::Month | Unit::Year).then_some((at, unit))
+        })?;
+        let span = reading.words[last + 1].span.start..reading.words[at].span.end;
+        let single = is_single(&reading.words[at].text, reading.language);
+        let counted = reading.quantities.iter().any(|quantity| overlap(&quantity.span, &span));
+        (single && !counted && !one(unit)).then(|| {
+            let said = format!("“{}” is not among the facts.", &reading.text[span.clone()]);
+            (Some(span), said)
+        })
+    })
 }
 
 /// Tells whether code filled the whole quantity in.

@@ -10,8 +10,9 @@ use std::ops::Range;
 
 use super::{
     Breach, Evidence, Registered, Rule,
+    claim::sentences,
     context::{Context, Sense},
-    disguise::disguised,
+    disguise::{disguised, misspelt},
     reading::{Reading, overlap},
 };
 use crate::{
@@ -31,6 +32,12 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         broken.extend(disguised(reading, &evidence.brief.client.avoid_allergens).into_iter().map(|span| {
             let word = reading.text[span.clone()].to_owned();
             (Some(span), format!("“{word}” spells a food that holds what the client avoids."))
+        }));
+        let misspelt = misspelt(reading, &evidence.brief.client.avoid_allergens);
+        broken.extend(misspelt.into_iter().filter(|food| context.sense(food) == Sense::Eaten).map(|food| {
+            let word = &reading.text[food.span.clone()];
+            let message = format!("“{word}” reads like a food that holds what the client avoids.");
+            (Some(food.span), message)
         }));
     }
     broken.extend(claims(reading, evidence, &context).into_iter().map(|span| {
@@ -149,7 +156,50 @@ fn claims(reading: &Reading, evidence: &Evidence, context: &Context) -> Vec<Rang
     }
     claims.retain(|span| !is_food_of_the_plan(&reading.text[span.clone()], evidence));
     claims.extend(promises);
+    claims.extend(fitness(reading, evidence));
     claims
+}
+
+/// Finds what is said to be fit for people with an allergy: "fine for coeliacs", "anyone with a nut allergy can eat it".
+fn fitness(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    /// How many words stand between the two.
+    const REACH: usize = 6;
+    let verified = &evidence.brief.facts.verified_free_from;
+    let avoid = &evidence.brief.client.avoid_allergens;
+    let is_verified = |sufferer: Cue| match sufferer {
+        Cue::SuffererGluten => verified.contains(&Allergen::Gluten),
+        _ => !avoid.is_empty() && avoid.iter().all(|allergen| verified.contains(allergen)),
+    };
+    let mut found = Vec::new();
+    for sentence in sentences(reading) {
+        let fit = sentence.places(Cue::Fit);
+        for kind in [Cue::Sufferer, Cue::SuffererGluten] {
+            let beside = |sufferer: &Range<usize>| {
+                fit.iter().find(|fit| {
+                    let apart =
+                        sufferer.start.saturating_sub(fit.end).max(fit.start.saturating_sub(sufferer.end));
+                    apart <= REACH && !is_ruled_out(reading, fit)
+                })
+            };
+            let claimed = |sufferer: Range<usize>| {
+                let fit = beside(&sufferer)?;
+                Some(sentence.span(&(fit.start.min(sufferer.start)..fit.end.max(sufferer.end))))
+            };
+            if !is_verified(kind) {
+                found.extend(sentence.places(kind).into_iter().filter_map(claimed));
+            }
+        }
+    }
+    found
+}
+
+/// "Not suitable": a negation stands within the few words before.
+fn is_ruled_out(reading: &Reading, place: &Range<usize>) -> bool {
+    const REACH: usize = 2;
+    (place.start.saturating_sub(REACH)..place.start)
+        .rev()
+        .take_while(|word| reading.words[word + 1].joined)
+        .any(|word| reading.cues.covers(Cue::Negation, word))
 }
 
 /// Returns the mention with the word before and the word after it, which make it a claim.

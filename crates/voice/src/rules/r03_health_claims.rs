@@ -13,12 +13,16 @@ use super::{
     facts,
     reading::Reading,
 };
-use crate::{lexicon::cues::Cue, mention::MentionKind, quantity::Unit};
+use crate::{
+    lexicon::cues::Cue,
+    mention::{MentionKind, mentions},
+    quantity::Unit,
+};
 
 pub(super) const RULE: Registered = Registered { rule: Rule::R3, category: "medical", sentence: true, judge };
 
 /// How many words stand between a claim and its condition at most: "reverse even your long-standing diabetes".
-const REACH: usize = 6;
+const REACH: usize = 8;
 
 fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let mut broken = drugs(reading);
@@ -28,6 +32,10 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
             places.into_iter().map(breach).collect::<Vec<_>>()
         };
         broken.extend(found(cures(reading, &sentence), "This claims to diagnose, treat or cure."));
+        broken.extend(found(
+            bare_conditions(reading, evidence, &sentence),
+            "A condition is named that this request does not name, as if food did something about it.",
+        ));
         broken.extend(found(changes(&sentence), "This tells to change a medicine."));
         broken.extend(found(
             doses(reading, evidence, &sentence),
@@ -66,6 +74,46 @@ fn cures(reading: &Reading, sentence: &Sentence) -> Vec<Range<usize>> {
     claims.extend(sentence.places(Cue::TreatAfter).into_iter().filter(precedes));
     claims.retain(|claim| !sentence.is_denied(claim));
     claims
+}
+
+/// Returns the conditions that this request does not name and that nothing shows to be only mentioned: whatever verb
+/// stands beside them ("green tea burns away arthritis"), it is a claim.
+fn bare_conditions(reading: &Reading, evidence: &Evidence, sentence: &Sentence) -> Vec<Range<usize>> {
+    // What a diet is planned around, not what it acts on.
+    const CIRCUMSTANCES: [&str; 8] = [
+        "coeliac_disease",
+        "lactose_intolerance",
+        "pregnancy",
+        "menopause",
+        "obesity",
+        "eating_disorder",
+        "constipation",
+        "bariatric_surgery",
+    ];
+    let places: Vec<(&str, Range<usize>)> = reading
+        .mentions
+        .iter()
+        .zip(&reading.mention_words)
+        .filter(|(mention, words)| mention.kind == MentionKind::Condition && sentence.holds(words.start))
+        .filter(|(mention, _)| !CIRCUMSTANCES.contains(&mention.id))
+        .map(|(mention, words)| (mention.id, words.clone()))
+        .collect();
+    let framed = || [Cue::Frame, Cue::Disclaim, Cue::Title].iter().any(|cue| sentence.says(*cue));
+    if places.is_empty() || framed() {
+        return Vec::new();
+    }
+    let own: Vec<&str> = facts::worded(evidence)
+        .into_iter()
+        .flat_map(|fact| mentions(fact, reading.language))
+        .map(|mention| mention.id)
+        .collect();
+    // A goal that names it ("lower cholesterol") is judged by itself, where it is no news.
+    let alone = sentence.is_phrase();
+    places
+        .into_iter()
+        .filter(|(id, words)| !alone && !own.contains(id) && !words.is_empty())
+        .map(|(_, words)| words)
+        .collect()
 }
 
 /// Returns where the sentence tells to take less, more or none of a medicine.

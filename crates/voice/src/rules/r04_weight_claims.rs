@@ -1,4 +1,4 @@
-//! R4: no rate or amount of weight loss, no guarantee, no shame (cf. Regulation (EC) 1924/2006, Art. 12(b)).
+//! R4: no rate or amount of weight loss, no promise, no guarantee, no figure as an ideal, no hunger, no shame (cf. Regulation (EC) 1924/2006, Art. 12(b)).
 //!
 //! Losing weight may be a goal; how much and how fast may not be said, not even as a fact.
 
@@ -20,13 +20,41 @@ fn judge(reading: &Reading, _: &Evidence) -> Vec<Breach> {
                 && sentence.holds(reading.words_in(&quantity.span).start)
         });
         let weight = || sentence.places(Cue::Weight);
-        let fast = || sentence.says(Cue::Fast);
+        let fast = || sentence.says(Cue::Fast) || sentence.says(Cue::Deadline);
         for loss in sentence.places(Cue::Loss) {
             // "Weight loss" says of what; "lose" has to be told: "lose track quickly".
             let of_weight = weight().iter().any(|weight| weight.start < loss.end && loss.start < weight.end)
                 || weight().iter().any(|weight| weight.start.abs_diff(loss.end) < NEAR);
             if amount || of_weight && fast() {
                 found(loss, "How much or how fast weight is lost may not be said.");
+            }
+        }
+        let near = |one: &Range<usize>, other: &Range<usize>| {
+            one.start.abs_diff(other.end).min(other.start.abs_diff(one.end)) < NEAR
+        };
+        for vanishing in sentence.places(Cue::Vanish) {
+            if weight().iter().any(|weight| near(weight, &vanishing)) && !sentence.is_denied(&vanishing) {
+                found(vanishing, "That weight will go may not be promised.");
+            }
+        }
+        for slim in sentence.places(Cue::Slim) {
+            if sentence.says(Cue::Deadline) && !is_denied(reading, &slim) {
+                found(slim, "What somebody will look like may not be promised.");
+            }
+        }
+        for place in sentence.places(Cue::Ideal) {
+            if !is_denied(reading, &place) {
+                found(place, "This holds up a figure as the aim.");
+            }
+        }
+        for place in sentence.places(Cue::Harm) {
+            if !is_denied(reading, &place) {
+                found(place, "This is a way to lose weight that does harm.");
+            }
+        }
+        for promise in sentence.places(Cue::Promise) {
+            if sentence.says(Cue::Outcome) && !is_denied(reading, &promise) {
+                found(promise, "Nobody can promise a result.");
             }
         }
         for place in sentence.places(Cue::Guarantee) {

@@ -11,7 +11,9 @@ use super::{
 use crate::{
     language::function_words,
     lexicon::{
+        GivenName,
         cues::Cue,
+        given_name,
         words::{Word, comparable, words},
     },
     quantity::spelled,
@@ -33,6 +35,8 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     broken.extend(titled(reading, evidence).into_iter().map(name));
     broken.extend(addresses(reading, evidence).into_iter().map(name));
     broken.extend(spoken_numbers(reading, evidence).into_iter().map(name));
+    broken.extend(named(reading, evidence).into_iter().map(name));
+    broken.extend(accounts(reading).into_iter().map(name));
     broken
 }
 
@@ -228,9 +232,87 @@ fn titled(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
         .collect()
 }
 
+/// Finds common given names of others, wherever they stand: "Sarah loved it too", "my colleague Peter Novak".
+fn named(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    let worded = facts::worded(evidence);
+    let mut own = own_names(evidence);
+    own.extend(worded.into_iter().flat_map(words).map(|word| word.text));
+    let capital = |word: &Word| reading.text[word.span.clone()].starts_with(char::is_uppercase);
+    let mut found = Vec::new();
+    for (at, word) in reading.words.iter().enumerate().filter(|(_, word)| capital(word)) {
+        let begins = reading.sentences.iter().any(|sentence| sentence.start == word.span.start);
+        let related = at.checked_sub(1).is_some_and(|before| {
+            word.joined && reading.cues.covers(Cue::Relation, before) && reading.language != Language::German
+        });
+        let is_name = match given_name(&word.text, reading.language) {
+            Some(GivenName::Only) => {
+                !reading.mentions.iter().any(|mention| mention.span.contains(&word.span.start))
+            }
+            Some(GivenName::AndWord) if begins => speaks(reading, at),
+            Some(GivenName::AndWord) => related || reading.language != Language::German && word.joined,
+            None => related && !function_words(reading.language).contains(word.text.as_str()),
+        };
+        let titled = reading.cues.covers(Cue::Title, at) || reading.cues.covers(Cue::Addressee, at);
+        if is_name && !titled && !own.iter().any(|name| is_form_of(&word.text, name)) {
+            found.push(word.span.clone());
+        }
+    }
+    found.retain(|span| !evidence.trace.iter().any(|trace| overlap(&trace.span, span)));
+    found
+}
+
+/// Tells whether what follows the word that begins a sentence shows that it is somebody: "Mark told me".
+fn speaks(reading: &Reading, at: usize) -> bool {
+    const DEEDS: [&str; 12] = [
+        "told",
+        "said",
+        "says",
+        "loved",
+        "loves",
+        "wrote",
+        "asked",
+        "swears",
+        "recommended",
+        "did",
+        "has",
+        "lost",
+    ];
+    let next = reading.words.get(at + 1).filter(|next| next.joined);
+    next.is_some_and(|next| DEEDS.contains(&next.text.as_str()))
+}
+
+/// Finds accounts and addresses that are spelled out: "ruth(at)clinic(dot)com", "Insta: dietqueen".
+fn accounts(reading: &Reading) -> Vec<Range<usize>> {
+    const SIGNS: [&str; 14] = [
+        "at",
+        "arroba",
+        "arobase",
+        "chiocciola",
+        "małpa",
+        "malpa",
+        "dot",
+        "punto",
+        "ponto",
+        "point",
+        "punkt",
+        "kropka",
+        "klammeraffe",
+        "ät",
+    ];
+    let gap = |at: usize| &reading.text[reading.words[at].gap.clone()];
+    let bracketed = (1..reading.words.len().saturating_sub(1)).filter(|at| {
+        SIGNS.contains(&reading.words[*at].text.as_str())
+            && gap(*at).trim_start().starts_with(['(', '[', '{'])
+            && gap(at + 1).starts_with([')', ']', '}'])
+    });
+    let channels = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Channel).map(|(_, _, last)| last);
+    let named = channels.filter(|last| last + 1 < reading.words.len() && gap(last + 1).contains(':'));
+    bracketed.chain(named).map(|at| reading.words[at].span.clone()).collect()
+}
+
 /// Finds a telephone number that is spelt in words: seven digits and more, with nothing counted in between.
 fn spoken_numbers(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
-    const DIGITS_OF_A_PHONE: usize = 7;
+    const DIGITS_OF_A_PHONE: usize = 5;
     const FEWEST_WORDS: usize = 4;
     // How a nought is called, and how digits are bundled.
     const BETWEEN: [&str; 8] = ["oh", "o", "double", "triple", "doble", "dupla", "meia", "nought"];

@@ -25,6 +25,7 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let mut broken: Vec<_> = hidden(reading.text).into_iter().map(found).collect();
     broken.extend(markup(reading.text, evidence).into_iter().map(found));
     broken.extend(lists(reading.text, evidence).into_iter().map(found));
+    broken.extend(formulas(reading.text, evidence).into_iter().map(found));
     broken.extend(emphasis(reading.text, evidence).into_iter().map(found));
     broken.extend(machine(reading).into_iter().map(found));
     if let Some(instructions) = evidence.instructions {
@@ -213,10 +214,41 @@ fn first_word(text: &str) -> &str {
 /// Finds what a model says of itself or of its task.
 fn machine(reading: &Reading) -> Vec<(Range<usize>, &'static str)> {
     let said = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Machine);
-    said.map(|(_, first, last)| {
-        (reading.words[first].span.start..reading.words[last].span.end, "words about how it was written")
-    })
-    .collect()
+    let handed =
+        reading.cues.iter().filter(|(cue, _, last)| *cue == Cue::Here && is_handed_over(reading, *last));
+    said.chain(handed)
+        .map(|(_, first, last)| {
+            (reading.words[first].span.start..reading.words[last].span.end, "words about how it was written")
+        })
+        .collect()
+}
+
+/// Tells whether what a machine writes follows the words up to `last`: "Sure! Here is the revised text:".
+fn is_handed_over(reading: &Reading, last: usize) -> bool {
+    /// "Here is, as requested, a draft."
+    const REACH: usize = 4;
+    let near = reading.cues.within(last + 1..(last + 1 + REACH).min(reading.words.len()));
+    near.iter().any(|(cue, ..)| *cue == Cue::Draft)
+}
+
+/// Finds what a spreadsheet would run: a line that begins with "=", or with "+", "-" or "@" and holds a bracket.
+fn formulas(text: &str, evidence: &Evidence) -> Vec<(Range<usize>, &'static str)> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim_start();
+        let start = at + line.len() - bare.len();
+        let runs = bare.starts_with('=')
+            || bare.strip_prefix(['+', '-', '@']).is_some_and(|rest| {
+                rest.starts_with(|first: char| first.is_ascii_alphanumeric())
+                    && rest.contains(['(', '|', '!'])
+            });
+        if runs && !evidence.trace.iter().any(|trace| trace.span.contains(&start)) {
+            found.push((start..start + 1, "what a spreadsheet takes for a formula"));
+        }
+        at += line.len();
+    }
+    found
 }
 
 /// Finds headings, quotes and lists; a list with dashes is plain text where the dietitian writes them.

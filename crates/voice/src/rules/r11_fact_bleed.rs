@@ -2,12 +2,14 @@
 
 use std::collections::HashSet;
 
+use domain::content::Language;
+
 use super::{
     Breach, Evidence, Registered, Rule, facts,
     reading::{Reading, overlap},
 };
 use crate::{
-    lexicon::words::comparable,
+    lexicon::words::{comparable, words},
     mention::{MentionKind, mentions},
     quantity::{Quantity, Unit, quantities},
 };
@@ -20,6 +22,7 @@ const ANYBODYS: [&str; 2] = ["fruit", "vegetables"];
 fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let mut broken = foreign_mentions(reading, evidence);
     broken.extend(foreign_numbers(reading, evidence));
+    broken.extend(foreign_months(reading, evidence));
     broken
 }
 
@@ -54,10 +57,19 @@ fn foreign_mentions(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         }
         _ => ANYBODYS.contains(&mention.id),
     };
+    // "Diabetesdiagnose" names diabetes, though no word list knows the word.
+    let is_part_of_a_word = |mention: &crate::mention::Mention| {
+        const SHORTEST: usize = 6;
+        let said = comparable(&reading.text[mention.span.clone()]);
+        let written = || evidence.samples.iter().map(|sample| &sample.text.text);
+        mention.kind == MentionKind::Condition
+            && said.chars().count() >= SHORTEST
+            && written().any(|text| comparable(text).contains(&said))
+    };
     reading
         .mentions
         .iter()
-        .filter(|mention| shown.contains(mention.id) && !is_own(mention))
+        .filter(|mention| (shown.contains(mention.id) || is_part_of_a_word(mention)) && !is_own(mention))
         .map(|mention| {
             let what = match mention.kind {
                 MentionKind::Food | MentionKind::Allergen(_) => "food",
@@ -70,6 +82,41 @@ fn foreign_mentions(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
             (Some(mention.span.clone()), message)
         })
         .collect()
+}
+
+/// Finds the words of a sample's date, such as a month, where they stand with a capital or in a language without any.
+fn foreign_months(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    const SHORTEST: usize = 4;
+    let dates = evidence.samples.iter().flat_map(|sample| &sample.text.values);
+    let dates = dates.filter(|value| value.slot.as_str() == "date");
+    let shown: HashSet<String> = dates
+        .flat_map(|value| words(&value.value))
+        .map(|word| word.text)
+        .filter(|word| word.chars().count() >= SHORTEST && word.chars().all(char::is_alphabetic))
+        .collect();
+    if shown.is_empty() {
+        return Vec::new();
+    }
+    let own: HashSet<String> =
+        facts::worded(evidence).into_iter().flat_map(words).map(|word| word.text).collect();
+    reading
+        .words
+        .iter()
+        .filter(|word| shown.contains(&word.text) && !own.contains(&word.text))
+        .filter(|word| {
+            reading.text[word.span.clone()].starts_with(char::is_uppercase) || !is_capital(reading.language)
+        })
+        .filter(|word| !evidence.trace.iter().any(|trace| overlap(&trace.span, &word.span)))
+        .map(|word| {
+            let message = "A date is said that comes from a sample and not from this request's facts.";
+            (Some(word.span.clone()), message.to_owned())
+        })
+        .collect()
+}
+
+/// Tells whether the language writes months with a capital.
+const fn is_capital(language: Language) -> bool {
+    matches!(language, Language::English | Language::German)
 }
 
 fn foreign_numbers(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {

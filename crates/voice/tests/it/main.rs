@@ -5,6 +5,7 @@ mod demo;
 mod full_texts;
 mod good_texts;
 mod held_out;
+mod held_out_blind;
 mod held_out_claims;
 mod hostile_numbers;
 mod lexicon;

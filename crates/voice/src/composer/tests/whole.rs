@@ -333,8 +333,8 @@ proptest! {
         let composition = compose(&samples, &brief, seed).unwrap();
         prop_assert!(fill(&composition.text, &Values::of(&brief)).is_ok(), "{}", composition.text);
         let mut faults = faults(&composition.text, &samples, &brief);
-        // Names and languages in a heap of words are anybody's guess.
-        faults.retain(|fault| ["R1 ", "R2 ", "R3 ", "R4 "].iter().any(|rule| fault.starts_with(rule)));
+        // How a heap of words reads is nobody's promise, and the facts alone may need more room than the caller gives.
+        faults.retain(|fault| fault.starts_with('R') && !fault.starts_with("R12"));
         prop_assert_eq!(faults, Vec::<String>::new(), "{}", composition.text);
     }
 }
