@@ -2,6 +2,7 @@
 
 use database::Error;
 use domain::scope::Scopes;
+use ipnet::IpNet;
 
 /// Parses a stored name.
 pub(crate) fn name<T: std::str::FromStr>(text: &str, what: &'static str) -> Result<T, Error> {
@@ -16,6 +17,16 @@ pub(crate) fn from_scopes(scopes: Scopes) -> String {
 /// Parses a stored set of scopes.
 pub(crate) fn to_scopes(text: &str) -> Result<Scopes, Error> {
     text.split_whitespace().map(|scope| name(scope, "scope")).collect()
+}
+
+/// Returns the stored form of networks: CIDR notation with a space between them.
+pub(crate) fn from_networks(networks: &[IpNet]) -> String {
+    networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+}
+
+/// Parses stored networks.
+pub(crate) fn to_networks(text: &str) -> Result<Vec<IpNet>, Error> {
+    text.split_whitespace().map(|network| name(network, "network")).collect()
 }
 
 /// Parses a stored count that fits the domain's 32 bits.

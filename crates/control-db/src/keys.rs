@@ -7,6 +7,7 @@ use domain::{
     policy::{Environment, KeyPolicy},
     scope::Scopes,
 };
+use ipnet::IpNet;
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -47,6 +48,8 @@ pub struct ApiKey {
     pub last_used_at: Option<Timestamp>,
     /// When it was first seen where secrets do not belong, if it was.
     pub exposed_at: Option<Timestamp>,
+    /// The networks from which it works; everywhere if none.
+    pub networks: Vec<IpNet>,
 }
 
 impl ApiKey {
@@ -63,7 +66,7 @@ impl ApiKey {
             // Whatever the moment: the clock of who revoked may be ahead of ours.
             revoked: self.revoked_at.is_some(),
             exposed: self.exposed_at.is_some(),
-            networks: Vec::new(),
+            networks: self.networks.clone(),
         }
     }
 }
@@ -87,6 +90,7 @@ pub async fn insert(tx: &Tx, key: &ApiKey) -> Result<(), Error> {
         replaced_by: Set(key.replaced_by.clone()),
         last_used_at: Set(key.last_used_at.map(to_micros)),
         exposed_at: Set(key.exposed_at.map(to_micros)),
+        networks: Set(columns::from_networks(&key.networks)),
     };
     row::Entity::insert(row).exec_without_returning(tx.connection()).await?;
     Ok(())
@@ -181,6 +185,12 @@ pub async fn shorten(tx: &Tx, tenant: TenantId, max_age: Duration) -> Result<Vec
     shortened.collect()
 }
 
+/// Sets the networks from which a key works; everywhere if there are none.
+pub async fn set_networks(tx: &Tx, id: &str, networks: &[IpNet]) -> Result<(), Error> {
+    policy::bump(tx).await?;
+    change(tx, id, row::Column::Networks, Expr::val(columns::from_networks(networks))).await
+}
+
 /// Notes the first moment at which a key was seen where secrets do not belong.
 pub async fn set_exposed(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
     policy::bump(tx).await?;
@@ -242,6 +252,7 @@ impl TryFrom<row::Model> for ApiKey {
             replaced_by: row.replaced_by,
             last_used_at: row.last_used_at.map(from_micros).transpose()?,
             exposed_at: row.exposed_at.map(from_micros).transpose()?,
+            networks: columns::to_networks(&row.networks)?,
         })
     }
 }
@@ -267,6 +278,7 @@ mod row {
         pub(crate) replaced_by: Option<String>,
         pub(crate) last_used_at: Option<i64>,
         pub(crate) exposed_at: Option<i64>,
+        pub(crate) networks: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

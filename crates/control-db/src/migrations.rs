@@ -20,4 +20,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/20261124090000_life_of_keys.sqlite.sql"),
         postgres: include_str!("../migrations/20261124090000_life_of_keys.postgres.sql"),
     },
+    Migration {
+        name: "20261124100000_key_networks",
+        sqlite: include_str!("../migrations/20261124100000_key_networks.sqlite.sql"),
+        postgres: include_str!("../migrations/20261124100000_key_networks.postgres.sql"),
+    },
 ];

@@ -2,6 +2,7 @@
 
 use control_db::{
     Database, Tx, applications,
+    events::{self, KeyEvent, Kind},
     keys::{self, ApiKey},
     tenants::{self, KeyRules},
 };
@@ -12,10 +13,12 @@ use domain::{
     policy::Environment,
     scope::Scopes,
 };
+use ipnet::IpNet;
 use seal::api_key::{Pepper, PlainKey};
+use serde_json::json;
 use time::Duration;
 
-use crate::Error;
+use crate::{Error, networks};
 
 /// No key lives for more days than this, and a tenant's keys for fewer if the tenant says so (feature 4).
 pub const MAX_AGE_DAYS: u32 = 90;
@@ -34,6 +37,8 @@ pub struct NewKey {
     pub scopes: Scopes,
     /// How long it lives; for as long as the tenant's keys may, if nothing is said.
     pub lifetime: Option<Duration>,
+    /// The networks from which it works; everywhere if none.
+    pub networks: Vec<IpNet>,
 }
 
 /// A key just issued. Its text is shown to its owner once and is nowhere else.
@@ -49,7 +54,7 @@ pub struct Issued {
 ///
 /// # Errors
 /// [`Error::NotFound`] for an unknown application, [`Error::Refused`] for a lifetime of none or over the tenant's maximum
-/// age.
+/// age, or for too many networks.
 pub async fn issue(
     database: &Database,
     pepper: &Pepper,
@@ -82,13 +87,14 @@ pub async fn issue(
         replaced_by: None,
         last_used_at: None,
         exposed_at: None,
+        networks: networks::checked(new.networks)?,
     };
     keys::insert(&tx, &key).await?;
     tx.commit().await?;
     Ok(Issued { key, plain })
 }
 
-/// Issues a successor with the same scopes; the key itself works for `overlap` longer.
+/// Issues a successor with the same scopes and networks; the key itself works for `overlap` longer.
 ///
 /// The successor ends when the key would have ended, and the tenant's maximum age goes on counting from the grant of the
 /// first key: rotation never prolongs what was granted.
@@ -131,6 +137,34 @@ pub async fn rotate(
     keys::set_replaced_by(&tx, id, &key.id).await?;
     tx.commit().await?;
     Ok(Issued { key, plain })
+}
+
+/// Lets a key work from `networks` only, or from everywhere if there are none, and returns it. Those before it had no
+/// longer count.
+///
+/// # Errors
+/// [`Error::NotFound`], or [`Error::Refused`] for too many networks.
+pub async fn restrict(
+    database: &Database,
+    id: &str,
+    networks: Vec<IpNet>,
+    now: Timestamp,
+) -> Result<ApiKey, Error> {
+    let networks = networks::checked(networks)?;
+    let tx = Tx::operator(database).await?;
+    keys::set_networks(&tx, id, &networks).await.map_err(Error::about("key"))?;
+    let key = keys::get(&tx, id).await?;
+    let event = KeyEvent {
+        key: key.id.clone(),
+        tenant: key.tenant,
+        kind: Kind::Restricted,
+        subject: now.unix_timestamp_nanos().to_string(),
+        at: now,
+        details: json!({ "networks": networks }),
+    };
+    events::append(&tx, &event).await?;
+    tx.commit().await?;
+    Ok(key)
 }
 
 /// Returns how long keys live at most under `rules`.

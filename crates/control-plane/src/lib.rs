@@ -6,6 +6,7 @@ mod error;
 pub mod feed;
 pub mod key_events;
 pub mod keys;
+pub mod networks;
 mod pages;
 pub mod policy;
 pub mod publisher;

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use control_plane::networks::{self, IpNet};
 use domain::{
     ids::{ApplicationId, TenantId},
     policy::Environment,
@@ -153,6 +154,9 @@ pub(crate) enum Key {
         /// How many days it lives; as many as the tenant's keys may, at most 90, if not given.
         #[arg(long)]
         days: Option<u16>,
+        /// A network from which it works, such as `203.0.113.0/24`; several times for several. Everywhere if not given.
+        #[arg(long = "network", value_parser = network)]
+        networks: Vec<IpNet>,
         #[command(flatten)]
         target: Target,
     },
@@ -171,6 +175,19 @@ pub(crate) enum Key {
         /// For how many hours both work, 0 to 168.
         #[arg(long, default_value_t = 24)]
         overlap_hours: u16,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Let a key work from these networks only, in place of those before.
+    Restrict {
+        /// The key's id.
+        key: String,
+        /// A network from which it works, such as `203.0.113.0/24`; several times for several.
+        #[arg(long = "network", value_parser = network, required_unless_present = "everywhere")]
+        networks: Vec<IpNet>,
+        /// Let it work from everywhere again.
+        #[arg(long, conflicts_with = "networks")]
+        everywhere: bool,
         #[command(flatten)]
         target: Target,
     },
@@ -214,6 +231,10 @@ enum Voice {
 
 fn environment(text: &str) -> Result<Environment, String> {
     text.parse().map_err(|_| format!("there is no environment `{text}`; a key is `live` or `test`"))
+}
+
+fn network(text: &str) -> Result<IpNet, String> {
+    networks::parse(text).map_err(|error| error.to_string())
 }
 
 fn scope(text: &str) -> Result<Scope, String> {

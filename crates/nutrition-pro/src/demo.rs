@@ -94,8 +94,13 @@ pub(crate) async fn ensure_key(
         Some(application) => application.id,
         None => applications::add(database, tenant, APPLICATION, now, &SystemEntropy).await?.id,
     };
-    let new =
-        keys::NewKey { application, environment: Environment::Live, scopes: Scopes::all(), lifetime: None };
+    let new = keys::NewKey {
+        application,
+        environment: Environment::Live,
+        scopes: Scopes::all(),
+        lifetime: None,
+        networks: Vec::new(),
+    };
     let issued = keys::issue(database, pepper, new, now, &SystemEntropy).await?;
     replace(&directory.demo_key_file(), issued.plain.reveal())?;
     Ok(issued.plain)

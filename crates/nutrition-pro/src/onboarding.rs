@@ -83,7 +83,7 @@ pub(crate) async fn app(command: cli::App) -> anyhow::Result<()> {
 pub(crate) async fn key(command: cli::Key) -> anyhow::Result<()> {
     let now = SystemClock.now();
     match command {
-        cli::Key::Issue { app, environment, scopes, days, target } => {
+        cli::Key::Issue { app, environment, scopes, days, networks, target } => {
             let (database, pepper) = open_with_pepper(&target).await?;
             let scopes: Scopes = if scopes.is_empty() { Scopes::all() } else { scopes.into_iter().collect() };
             let new = keys::NewKey {
@@ -91,6 +91,7 @@ pub(crate) async fn key(command: cli::Key) -> anyhow::Result<()> {
                 environment,
                 scopes,
                 lifetime: days.map(|days| Duration::days(days.into())),
+                networks,
             };
             show_once(&target, &keys::issue(&database, &pepper, new, now, &SystemEntropy).await?, now);
         }
@@ -107,6 +108,10 @@ pub(crate) async fn key(command: cli::Key) -> anyhow::Result<()> {
         }
         cli::Key::Revoke { key, target } => {
             let key = keys::revoke(&open(&target).await?, public_half(&key), now).await?;
+            answer(&target, &key_json(&key, now), &key_line(&key, now));
+        }
+        cli::Key::Restrict { key, networks, everywhere: _, target } => {
+            let key = keys::restrict(&open(&target).await?, public_half(&key), networks, now).await?;
             answer(&target, &key_json(&key, now), &key_line(&key, now));
         }
         cli::Key::Events { key, tenant, target } => {
@@ -236,6 +241,7 @@ fn key_json(key: &ApiKey, now: Timestamp) -> Value {
         "created_at": moment(key.created_at), "expires_at": key.expires_at.map(moment),
         "revoked_at": key.revoked_at.map(moment), "replaced_by": key.replaced_by,
         "last_used_at": key.last_used_at.map(moment), "exposed_at": key.exposed_at.map(moment),
+        "networks": key.networks,
     })
 }
 
@@ -245,9 +251,11 @@ fn key_line(key: &ApiKey, now: Timestamp) -> String {
     } else {
         key.scopes.iter().map(Scope::as_str).collect::<Vec<_>>().join(",")
     };
+    let networks = key.networks.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    let from = if networks.is_empty() { networks } else { format!("  from {networks}") };
     let exposed = if key.exposed_at.is_some() { "  EXPOSED: replace it" } else { "" };
     format!(
-        "{}  …{}  {:<4}  {:<7}  until {}  last used {}  application {}  {scopes}{exposed}",
+        "{}  …{}  {:<4}  {:<7}  until {}  last used {}  application {}  {scopes}{from}{exposed}",
         key.id,
         key.last4,
         key.environment.as_str(),

@@ -57,6 +57,7 @@ pub(crate) fn key(application: &Application, id: &str) -> ApiKey {
         replaced_by: None,
         last_used_at: None,
         exposed_at: None,
+        networks: vec!["203.0.113.0/24".parse().unwrap(), "2001:db8::/32".parse().unwrap()],
     }
 }
 

@@ -17,7 +17,7 @@ on_both_engines! {
         let tenant = tenant("a");
         let application = application(tenant.id, "a");
         let mut last = version(&database).await;
-        for step in 0..9 {
+        for step in 0..11 {
             let tx = Tx::operator(&database).await.unwrap();
             match step {
                 0 => {
@@ -31,6 +31,8 @@ on_both_engines! {
                 5 => keys::revoke(&tx, "one", now()).await.unwrap(),
                 6 => tenants::set_key_rules(&tx, tenant.id, tenant.key_rules).await.unwrap(),
                 7 => drop(keys::shorten(&tx, tenant.id, time::Duration::days(1)).await.unwrap()),
+                8 => keys::set_networks(&tx, "one", &[]).await.unwrap(),
+                9 => keys::set_exposed(&tx, "one", now()).await.unwrap(),
                 _ => tenants::set_state(&tx, tenant.id, TenantState::Suspended).await.unwrap(),
             }
             tx.commit().await.unwrap();

@@ -81,6 +81,7 @@ async fn a_revoked_key_stays_in_the_policy_as_revoked() {
         environment: domain::policy::Environment::Live,
         scopes: domain::scope::Scopes::all(),
         lifetime: Some(time::Duration::days(1)),
+        networks: Vec::new(),
     };
     let pepper = seal::api_key::Pepper::new(&[1; 32]).unwrap();
     let at = domain::clock::from_unix(1_799_999_000);

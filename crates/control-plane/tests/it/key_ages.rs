@@ -44,7 +44,13 @@ async fn issue(
     lifetime: Option<Duration>,
     now: Timestamp,
 ) -> Result<ApiKey, Error> {
-    let new = NewKey { application, environment: Environment::Live, scopes: Scopes::all(), lifetime };
+    let new = NewKey {
+        application,
+        environment: Environment::Live,
+        scopes: Scopes::all(),
+        lifetime,
+        networks: Vec::new(),
+    };
     Ok(keys::issue(database, &pepper(), new, now, &SystemEntropy).await?.key)
 }
 

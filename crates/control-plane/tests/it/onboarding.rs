@@ -3,7 +3,7 @@
 use control_plane::{
     Error, applications,
     keys::{self, NewKey},
-    tenants,
+    networks, tenants,
 };
 use domain::{
     clock::from_unix,
@@ -26,7 +26,13 @@ fn pepper() -> Pepper {
 
 fn new_key(application: ApplicationId, lifetime: Duration) -> NewKey {
     let scopes: Scopes = [Scope::UsageRead].into_iter().collect();
-    NewKey { application, environment: Environment::Test, scopes, lifetime: Some(lifetime) }
+    NewKey {
+        application,
+        environment: Environment::Test,
+        scopes,
+        lifetime: Some(lifetime),
+        networks: Vec::new(),
+    }
 }
 
 async fn application(database: &control_db::Database) -> ApplicationId {
@@ -90,6 +96,37 @@ on_both_engines! {
         assert!(ends.contains(&(second.id, first.expires_at)), "an overlap must not outlive the key's own end");
         let after = rotate(third.id, 1, now + Duration::hours(11)).await;
         assert!(matches!(after, Err(Error::Refused(_))));
+    }
+
+    async fn a_key_is_held_to_networks_and_so_is_its_successor(engine: Engine) {
+        let test_db = TestDb::control(engine).await;
+        let database = test_db.open_control().await;
+        let app = application(&database).await;
+        let now = from_unix(NOW);
+        let nets = |texts: &[&str]| -> Vec<_> { texts.iter().map(|text| networks::parse(text).unwrap()).collect() };
+        let office = nets(&["2001:db8::/32", "203.0.113.0/24", "203.0.113.0/24"]);
+        let new = NewKey { networks: office, ..new_key(app, Duration::days(1)) };
+        let key = keys::issue(&database, &pepper(), new, now, &SystemEntropy).await.unwrap().key;
+        assert_eq!(key.networks, nets(&["203.0.113.0/24", "2001:db8::/32"]));
+        let successor = keys::rotate(&database, &pepper(), &key.id, Duration::HOUR, now, &SystemEntropy).await.unwrap().key;
+        assert_eq!(successor.networks, key.networks);
+
+        let home = nets(&["198.51.100.7"]);
+        let restricted = keys::restrict(&database, &successor.id, home.clone(), now).await.unwrap();
+        assert_eq!((&restricted.networks, &restricted.policy().networks), (&home, &home));
+        let lifted = keys::restrict(&database, &successor.id, Vec::new(), now + Duration::SECOND).await.unwrap();
+        assert_eq!(lifted.networks, []);
+        let stored = keys::list(&database, None).await.unwrap();
+        assert!(stored.contains(&lifted) && stored.iter().any(|stored| stored.networks == key.networks));
+        let events = control_plane::key_events::list(&database, None, Some(&successor.id)).await.unwrap();
+        let told: Vec<_> = events.iter().map(|event| event.details["networks"].clone()).collect();
+        assert_eq!(told, [serde_json::json!(["198.51.100.7/32"]), serde_json::json!([])]);
+
+        let many = (0..33).map(|n| networks::parse(&format!("10.0.0.{n}")).unwrap()).collect();
+        let refused = keys::restrict(&database, &key.id, many, now).await;
+        assert!(matches!(refused, Err(Error::Refused(reason)) if reason.contains("32")));
+        let nobody = keys::restrict(&database, "nobody", Vec::new(), now).await;
+        assert!(matches!(nobody, Err(Error::NotFound("key"))));
     }
 
     async fn what_is_not_there_is_named(engine: Engine) {

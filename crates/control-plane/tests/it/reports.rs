@@ -40,7 +40,7 @@ async fn key_of(database: &Database, name: &str, revoke_exposed: bool) -> ApiKey
     tenants::set_key_rules(database, tenant.id, change, now).await.unwrap();
     let app = applications::add(database, tenant.id, "Web", now, &SystemEntropy).await.unwrap();
     let (environment, scopes) = (Environment::Live, Scopes::all());
-    let new = NewKey { application: app.id, environment, scopes, lifetime: None };
+    let new = NewKey { application: app.id, environment, scopes, lifetime: None, networks: Vec::new() };
     let pepper = Pepper::new(&[3; 32]).unwrap();
     keys::issue(database, &pepper, new, now, &SystemEntropy).await.unwrap().key
 }

@@ -5,6 +5,8 @@ mod command_line;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod keys;
+#[cfg(test)]
 mod language_model;
 #[cfg(test)]
 mod program;
