@@ -24,7 +24,7 @@ pub(crate) struct NewDietitian {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+))*$"
+        pattern = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:[Dd]ott|[Pp]rof)[.]ssa|[Ss]ig[.](?:ra|na)|\\p{L}{1,4}[.][ªº]|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:[Dd]ott|[Pp]rof)[.]ssa|[Ss]ig[.](?:ra|na)|\\p{L}{1,4}[.][ªº]|(?:\\p{L}[.])+))*$"
     )]
     pub(crate) display_name: String,
     /// The languages they write in.
@@ -48,7 +48,7 @@ pub(crate) struct DietitianChange {
     #[schema(
         min_length = 1,
         max_length = 100,
-        pattern = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+))*$",
+        pattern = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:[Dd]ott|[Pp]rof)[.]ssa|[Ss]ig[.](?:ra|na)|\\p{L}{1,4}[.][ªº]|(?:\\p{L}[.])+)(?:,?[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:[Dd]ott|[Pp]rof)[.]ssa|[Ss]ig[.](?:ra|na)|\\p{L}{1,4}[.][ªº]|(?:\\p{L}[.])+))*$",
         nullable = false
     )]
     pub(crate) display_name: Option<String>,

@@ -223,7 +223,7 @@ const NAME_LENGTH: usize = 60;
 
 /// A name in any script: words of letters with a full stop after an abbreviation only, so that what is put into a text as
 /// it is brings neither markup nor slots, numbers, lines, sentences or addresses.
-const NAME: &str = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+)(?:[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:\\p{L}[.])+))*$";
+const NAME: &str = "^(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:[Dd]ott|[Pp]rof)[.]ssa|[Ss]ig[.](?:ra|na)|\\p{L}{1,4}[.][ªº]|(?:\\p{L}[.])+)(?:[ -]+(?:[\\p{L}\\p{M}'’]+|[\\p{L}\\p{M}]{1,5}[.]|(?:[Dd]ott|[Pp]rof)[.]ssa|[Ss]ig[.](?:ra|na)|\\p{L}{1,4}[.][ªº]|(?:\\p{L}[.])+))*$";
 
 /// One line without markup and braces.
 const PHRASE: &str = "^[^\\p{Cc}<>{}\\[\\]|`\\\\]+$";

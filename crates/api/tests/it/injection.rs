@@ -250,7 +250,13 @@ async fn ordinary_names_of_every_language_pass() {
         let reply = app.send(&caller, &Sent::post(CHECKS, &check)).await;
         assert_eq!(reply.status, StatusCode::OK, "{name}: {reply:?}");
     }
-    for name in ["Dr. Eleanor Whitcombe", "Anna Kowalska, mgr", "Dipl.-Ing. Jürgen Groß"] {
+    for name in [
+        "Dr. Eleanor Whitcombe",
+        "Anna Kowalska, mgr",
+        "Dipl.-Ing. Jürgen Groß",
+        "Dott.ssa Paola Conti",
+        "mgr Ewa Lis",
+    ] {
         let mut new = requests::new_dietitian();
         new["display_name"] = json!(name);
         assert_eq!(

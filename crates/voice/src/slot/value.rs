@@ -115,8 +115,7 @@ fn is_sentence(value: &str, languages: &[Language]) -> bool {
         let folded = fold(&word.text);
         let given = capital && is_given_name(&folded);
         match speech {
-            _ if given || PARTICLES.contains(&folded.as_str()) => {}
-            Speech::Function if folded.chars().count() < 2 => {}
+            _ if given || folded.chars().count() < 2 || PARTICLES.contains(&folded.as_str()) => {}
             _ if !capital => lower += 1,
             Speech::Function => functions += 1,
             Speech::Content => contents += 1,
@@ -131,7 +130,11 @@ fn is_mixed(value: &str) -> bool {
     let name = value.split(',').next().unwrap_or(value);
     let begins = |is: fn(char) -> bool| {
         let parts = name.split_whitespace().filter(move |part| part.starts_with(is));
-        parts.map(fold).filter(|part| !PARTICLES.contains(&part.trim_end_matches('.')))
+        // "dr n. med. Anna Nowak", "dietetyk Anna Nowak".
+        let is_apart = |part: &String| {
+            part.ends_with('.') || PARTICLES.contains(&part.as_str()) || PROFESSIONS.contains(&part.as_str())
+        };
+        parts.map(fold).filter(move |part| !is_apart(part))
     };
     let elided = |part: &String| {
         part.split('\'').next().is_some_and(|first| first.len() < part.len() && first.len() <= 4)
@@ -209,6 +212,22 @@ fn strictest(language: Language) -> Brief {
     }
 }
 
+/// What stands before a name in lower case, folded.
+const PROFESSIONS: [&str; 12] = [
+    "dietetyk",
+    "dietetyczka",
+    "dietista",
+    "dietitian",
+    "dietician",
+    "dieteticien",
+    "dieteticienne",
+    "nutricionista",
+    "nutrizionista",
+    "nutritionist",
+    "nutritionniste",
+    "psychodietetyk",
+];
+
 /// Small words between the parts of names, in all languages, folded.
 const PARTICLES: [&str; 74] = [
     "a", "ab", "abu", "af", "al", "am", "an", "and", "av", "ben", "bin", "bint", "d", "da", "dai", "dal",
@@ -281,6 +300,11 @@ mod tests {
             "Anna Kowalska, mgr",
             "Dipl.-Ing. Jürgen Groß",
             "Jane Doe, Registered Dietitian",
+            "Dott.ssa Paola Conti",
+            "mgr Ewa Lis",
+            "dr n. med. Anna Nowak",
+            "dietetyk Anna Nowak",
+            "Dra. Pilar Sanz",
             "Prof. Dr. med. Anna Maria Müller-Lüdenscheidt",
             "Anna Nowak, dietetyk kliniczny",
         ] {
