@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::clock::{Clock, Entropy};
-use http::{HeaderValue, Request, StatusCode, header, uri::Authority, uri::PathAndQuery};
+use http::{HeaderValue, Request, StatusCode, Uri, header, uri::PathAndQuery};
 use http_body_util::{BodyExt as _, Full, Limited};
 use seal::{pki, snapshot, token::VerifyingKey};
 
@@ -13,7 +13,7 @@ use crate::{
     last_good::LastGood,
     outage::Outage,
     policy::{Policy, Table, Unusable},
-    upstream::{self, Client},
+    upstream::{self, Upstream},
 };
 
 /// No policy is larger: about 100 000 keys.
@@ -21,8 +21,7 @@ pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1_024 * 1_024;
 
 /// The way to the control plane.
 pub(crate) struct Feed {
-    pub(crate) client: Client,
-    pub(crate) authority: Authority,
+    pub(crate) control_plane: Arc<Upstream>,
     pub(crate) key: VerifyingKey,
     pub(crate) policy: Arc<Policy>,
     pub(crate) last_good: LastGood,
@@ -154,7 +153,8 @@ impl Feed {
     /// Asks for a policy newer than the one in force; `None` when there was none for a while.
     async fn poll(&self) -> Result<Option<String>, Error> {
         tokio::time::timeout(POLL_DEADLINE, async {
-            let answer = self.client.request(self.request()).await.map_err(unreachable)?;
+            let answer =
+                self.control_plane.send(self.request()).await.map_err(|error| unreachable(&error))?;
             match answer.status() {
                 StatusCode::NO_CONTENT => Ok(None),
                 StatusCode::OK => {
@@ -174,9 +174,8 @@ impl Feed {
         let held = self.policy.current();
         let after = held.as_ref().map_or(0, |table| table.version);
         let target = PathAndQuery::try_from(format!("/policy?after={after}")).expect("a path and a number");
-        let uri = upstream::uri(&self.authority, target).expect("its three parts were parsed before");
         let mut request = Request::new(Full::default());
-        *request.uri_mut() = uri;
+        *request.uri_mut() = Uri::from(target);
         let host = HeaderValue::from_static(pki::CONTROL_PLANE_NAME);
         request.headers_mut().insert(header::HOST, host);
         if let Some(tag) =
@@ -196,8 +195,8 @@ impl Feed {
     }
 }
 
-fn unreachable(error: hyper_util::client::legacy::Error) -> Error {
-    Error::Unreachable(chain(&error))
+fn unreachable(error: &upstream::Error) -> Error {
+    Error::Unreachable(chain(error))
 }
 
 /// The control plane answers after about 25 seconds if there is nothing new.

@@ -2,6 +2,7 @@
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -11,10 +12,9 @@ use domain::{
     clock::{Clock, Entropy},
     problem::{Code, Problem},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header, uri::Authority};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, Uri, header};
 use http_body::{Body, Frame, SizeHint};
 use http_body_util::Full;
-use hyper::body::Incoming;
 use seal::{
     context::{self, BoundRequest},
     token::SigningKey,
@@ -25,14 +25,13 @@ use tokio::time::Sleep;
 use crate::{
     filter::{Filtered, Parts},
     limit::Ticket,
-    upstream::{self, Client},
+    upstream::{Answer, Error, Upstream},
 };
 
 /// The way to the API application.
 #[derive(Debug)]
 pub(crate) struct Forward {
-    pub(crate) client: Client,
-    pub(crate) authority: Authority,
+    pub(crate) upstream: Arc<Upstream>,
     pub(crate) host: HeaderValue,
     pub(crate) signer: SigningKey,
     /// For the head of the answer.
@@ -52,13 +51,13 @@ impl Forward {
         request_id: &str,
     ) -> Result<Response<Relay>, Problem> {
         let request = self.vouch(clock, entropy, filtered, request_id)?;
-        let answer = match tokio::time::timeout(self.answer, self.client.request(request)).await {
+        let answer = match tokio::time::timeout(self.answer, self.upstream.send(request)).await {
             Ok(Ok(answer)) => answer,
-            Ok(Err(error)) if error.is_connect() => {
+            Ok(Err(error @ Error::Connect(_))) => {
                 tracing::warn!(error.message = %chain(&error), "can't reach the API application");
                 return Err(Problem::new(Code::Overloaded));
             }
-            Ok(Err(error)) => {
+            Ok(Err(error @ Error::Broken(_))) => {
                 tracing::warn!(error.message = %chain(&error), "the API application broke off");
                 return Err(Problem::new(Code::ProviderError));
             }
@@ -94,8 +93,7 @@ impl Forward {
         headers.insert(header::HOST, self.host.clone());
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = method;
-        *request.uri_mut() =
-            upstream::uri(&self.authority, target).map_err(|_| Problem::new(Code::Internal))?;
+        *request.uri_mut() = Uri::from(target);
         *request.headers_mut() = headers;
         Ok(request)
     }
@@ -140,7 +138,7 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
 /// The body of an answer under way: passed on piece by piece, given up when no piece comes for too long.
 #[derive(Debug)]
 pub(crate) struct Relay {
-    body: Incoming,
+    body: Answer,
     idle: Duration,
     /// Made only once the next piece is not there yet: most answers are complete at once.
     waiting: Option<Pin<Box<Sleep>>>,

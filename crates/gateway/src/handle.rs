@@ -41,7 +41,7 @@ use crate::{
     reporter::Reporter,
     reports::Reports,
     route::{Action, route},
-    upstream,
+    upstream::Upstream,
 };
 
 /// The role in front: nobody reaches the API application but through it.
@@ -81,8 +81,7 @@ impl Gateway {
         let internal = || tls::client(Some(&config.internal), &config.authority_pem);
         let policy = Arc::new(Policy::none_yet());
         let feed = Feed {
-            client: upstream::client(internal()?, pki::CONTROL_PLANE_NAME),
-            authority: config.policy_feed.clone(),
+            control_plane: Upstream::new(internal()?, pki::CONTROL_PLANE_NAME, config.policy_feed),
             key: config.policy_key,
             policy: Arc::clone(&policy),
             last_good: LastGood::new(config.snapshot_file),
@@ -92,14 +91,12 @@ impl Gateway {
         feed.restore();
         let reports = Arc::new(Reports::default());
         let reporter = Reporter {
-            client: feed.client.clone(),
-            authority: config.policy_feed,
+            control_plane: Arc::clone(&feed.control_plane),
             reports: Arc::clone(&reports),
             every: config.report_every,
         };
         let forward = Forward {
-            client: upstream::client(internal()?, pki::API_NAME),
-            authority: config.upstream,
+            upstream: Upstream::new(internal()?, pki::API_NAME, config.upstream),
             host: HeaderValue::from_static(pki::API_NAME),
             signer: config.context_key,
             answer: config.requests.answer,

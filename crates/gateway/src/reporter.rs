@@ -5,21 +5,15 @@
 use std::{sync::Arc, time::Duration};
 
 use domain::report::Report;
-use http::{HeaderValue, Method, Request, StatusCode, header, uri::Authority, uri::PathAndQuery};
+use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::Full;
 use seal::pki;
 
-use crate::{
-    forward::chain,
-    outage::Outage,
-    reports::Reports,
-    upstream::{self, Client},
-};
+use crate::{forward::chain, outage::Outage, reports::Reports, upstream::Upstream};
 
 /// The way from the gateway to the control plane.
 pub(crate) struct Reporter {
-    pub(crate) client: Client,
-    pub(crate) authority: Authority,
+    pub(crate) control_plane: Arc<Upstream>,
     pub(crate) reports: Arc<Reports>,
     /// How often uses are reported.
     pub(crate) every: Duration,
@@ -78,23 +72,10 @@ impl Reporter {
     }
 
     async fn send(&self, report: &Report) -> Result<(), Error> {
-        let answer = tokio::time::timeout(DEADLINE, self.client.request(self.request(report))).await;
+        let answer = tokio::time::timeout(DEADLINE, self.control_plane.send(request(report))).await;
         let answer = answer.map_err(|_| Error::Silent)?;
         let status = answer.map_err(|error| Error::Unreachable(chain(&error)))?.status();
         if status == StatusCode::NO_CONTENT { Ok(()) } else { Err(Error::Status(status)) }
-    }
-
-    fn request(&self, report: &Report) -> Request<Full<bytes::Bytes>> {
-        let body = serde_json::to_vec(report).expect("texts, numbers and lists of them");
-        let target = PathAndQuery::from_static("/reports");
-        let mut request = Request::new(Full::from(body));
-        *request.method_mut() = Method::POST;
-        *request.uri_mut() =
-            upstream::uri(&self.authority, target).expect("its three parts were parsed before");
-        let headers = request.headers_mut();
-        headers.insert(header::HOST, HeaderValue::from_static(pki::CONTROL_PLANE_NAME));
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        request
     }
 
     /// A failure is tried again sooner than the next uses are due, since something urgent may be among what waits.
@@ -104,6 +85,17 @@ impl Reporter {
             _ => self.every.min(Duration::from_millis(500 << failures.min(5))),
         }
     }
+}
+
+fn request(report: &Report) -> Request<Full<bytes::Bytes>> {
+    let body = serde_json::to_vec(report).expect("texts, numbers and lists of them");
+    let mut request = Request::new(Full::from(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = Uri::from_static("/reports");
+    let headers = request.headers_mut();
+    headers.insert(header::HOST, HeaderValue::from_static(pki::CONTROL_PLANE_NAME));
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request
 }
 
 const DEADLINE: Duration = Duration::from_secs(10);
