@@ -240,7 +240,8 @@ fn named(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
     let capital = |word: &Word| reading.text[word.span.clone()].starts_with(char::is_uppercase);
     let mut found = Vec::new();
     for (at, word) in reading.words.iter().enumerate().filter(|(_, word)| capital(word)) {
-        let begins = reading.sentences.iter().any(|sentence| sentence.start == word.span.start);
+        let begins =
+            reading.sentences.binary_search_by_key(&word.span.start, |sentence| sentence.start).is_ok();
         let related = at.checked_sub(1).is_some_and(|before| {
             word.joined && reading.cues.covers(Cue::Relation, before) && reading.language != Language::German
         });
