@@ -1,7 +1,7 @@
 //! Judges a draft as a whole by every rule, and leaves out what breaks one: what passes sentence by sentence may still
 //! break a rule beside its neighbours, or by what the samples say elsewhere.
 
-use std::ops::Range;
+use std::{collections::BTreeSet, ops::Range};
 
 use super::{Draft, Piece};
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     fill::fill,
     phrases::Address,
     rules::{Evidence, Rule, check},
+    sample::Sample,
 };
 
 /// So often sentences are left out before the plain text is written: each round reads the whole text once more.
@@ -44,9 +45,15 @@ impl Draft<'_> {
         let Ok(filled) = fill(&self.text(), &self.request.values) else {
             return Judged { text: String::new(), broken: vec![None] };
         };
+        // What the text names is from these or from the facts; of the others, their names are evidence enough, and to read
+        // their texts would take longer than all the rest.
+        let from: BTreeSet<usize> =
+            self.pieces().filter_map(|piece| piece.sample).chain(self.used.iter().copied()).collect();
+        let samples: Vec<&Sample> =
+            from.into_iter().map(|at| self.request.samples[at]).chain(&self.request.sample_values).collect();
         let evidence = Evidence {
             brief: self.request.brief,
-            samples: &self.request.samples,
+            samples: &samples,
             instructions: None,
             slots_filled: true,
             trace: &filled.trace,
