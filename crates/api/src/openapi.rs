@@ -6,6 +6,7 @@
 
 mod advice;
 mod leaked_keys;
+mod patterns;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub fn openapi() -> String {
     let mut document = serde_json::to_value(Head::openapi().merge_from(generated))
         .expect("the document is made of maps with text keys");
     complete(&mut document);
+    patterns::explain(&mut document);
     let mut text = serde_json::to_string_pretty(&sorted(document)).expect("a JSON value has a text form");
     text.push('\n');
     text

@@ -8,8 +8,9 @@ use std::{collections::BTreeMap, fmt};
 
 use domain::{problem::FieldError, scope::Scope};
 use http::Method;
-use jsonschema::{Validator, error::ValidationErrorKind};
 use serde_json::{Value, json};
+
+use crate::schema::Schema;
 
 /// The largest body of an operation that does not say otherwise in `x-max-bytes`.
 const DEFAULT_MAX_BYTES: usize = 65_536;
@@ -35,10 +36,10 @@ pub struct Operation {
     pub max_bytes: usize,
     /// Whether it can answer with a stream of server-sent events.
     pub streams: bool,
-    body: Option<Validator>,
-    query: BTreeMap<String, Validator>,
+    body: Option<Schema>,
+    query: BTreeMap<String, Schema>,
     required_query: Vec<String>,
-    path: BTreeMap<String, Validator>,
+    path: BTreeMap<String, Schema>,
 }
 
 /// Who may ask for an operation.
@@ -126,17 +127,17 @@ impl Operation {
         let scope = operation["x-scope"].as_str().ok_or_else(|| unenforceable("it has no x-scope"))?;
         let content = &operation["requestBody"]["content"];
         let body = match content.get("application/json") {
-            Some(media_type) => Some(validator(document, &media_type["schema"])?),
+            Some(media_type) => Some(schema(document, &media_type["schema"])?),
             None if content.is_null() => None,
             None => return Err(unenforceable("its body is not application/json")),
         };
-        let parameters = |place: &str| -> Result<BTreeMap<String, Validator>, Unenforceable> {
+        let parameters = |place: &str| -> Result<BTreeMap<String, Schema>, Unenforceable> {
             let listed = operation["parameters"].as_array().map_or(&[][..], Vec::as_slice);
             let placed = listed.iter().filter(|parameter| parameter["in"] == place);
             placed
                 .map(|parameter| {
                     let name = parameter["name"].as_str().unwrap_or_default();
-                    Ok((name.to_owned(), validator(document, &parameter["schema"])?))
+                    Ok((name.to_owned(), schema(document, &parameter["schema"])?))
                 })
                 .collect()
         };
@@ -169,12 +170,7 @@ impl Operation {
 
     /// Returns everything that is wrong with the body `value`.
     pub fn body_errors(&self, value: &Value) -> Vec<FieldError> {
-        let Some(validator) = &self.body else { return Vec::new() };
-        // To say no more than yes is several times cheaper than to look for errors.
-        if validator.is_valid(value) {
-            return Vec::new();
-        }
-        validator.iter_errors(value).flat_map(|error| field_errors(&error)).collect()
+        self.body.as_ref().map_or_else(Vec::new, |schema| schema.errors(value))
     }
 
     /// Returns everything that is wrong with the query string; pointers begin with `?`.
@@ -189,8 +185,8 @@ impl Operation {
             seen.push(name);
             match self.query.get(name) {
                 None => errors.push(FieldError::new(pointer(name), "unknown", "there is no such parameter")),
-                Some(validator) if !fits(validator, value) => {
-                    errors.push(FieldError::new(format!("?{name}"), "value", allowed(validator, value)));
+                Some(schema) if !fits(schema, value) => {
+                    errors.push(FieldError::new(format!("?{name}"), "value", allowed(schema, value)));
                 }
                 Some(_) => {}
             }
@@ -202,7 +198,7 @@ impl Operation {
     }
 
     fn path_fits(&self, name: &str, value: &str) -> bool {
-        self.path.get(name).is_some_and(|validator| fits(validator, value))
+        self.path.get(name).is_some_and(|schema| fits(schema, value))
     }
 }
 
@@ -220,9 +216,9 @@ fn pointer(name: &str) -> String {
 }
 
 /// Parameters are text; one whose schema asks for a number is compared as a number.
-fn fits(validator: &Validator, text: &str) -> bool {
+fn fits(schema: &Schema, text: &str) -> bool {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:+~".contains(&byte));
-    plain && (validator.is_valid(&json!(text)) || number(text).is_some_and(|n| validator.is_valid(&json!(n))))
+    plain && (schema.is_valid(&json!(text)) || number(text).is_some_and(|n| schema.is_valid(&json!(n))))
 }
 
 fn number(text: &str) -> Option<i64> {
@@ -230,10 +226,9 @@ fn number(text: &str) -> Option<i64> {
 }
 
 /// Says what a parameter whose value does not fit may be, in the words for a field of a body.
-fn allowed(validator: &Validator, text: &str) -> String {
+fn allowed(schema: &Schema, text: &str) -> String {
     let wrong = |value: &Value| -> Vec<String> {
-        let errors = validator.iter_errors(value).flat_map(|error| field_errors(&error));
-        errors.map(|error| error.detail).collect()
+        schema.errors(value).into_iter().map(|error| error.detail).collect()
     };
     // A number may break a limit; as a text it would only be of the wrong type.
     let as_number = number(text).map(|number| wrong(&json!(number)));
@@ -247,74 +242,12 @@ fn allowed(validator: &Validator, text: &str) -> String {
     details.join("; ")
 }
 
+fn schema(document: &Value, schema: &Value) -> Result<Schema, Unenforceable> {
+    Schema::compile(document, schema).map_err(unenforceable)
+}
+
 fn unenforceable(reason: impl fmt::Display) -> Unenforceable {
     Unenforceable(reason.to_string())
-}
-
-/// Compiles `schema`, whose references point into the document's components.
-fn validator(document: &Value, schema: &Value) -> Result<Validator, Unenforceable> {
-    let schema = json!({ "allOf": [schema], "components": document["components"] });
-    jsonschema::draft202012::options()
-        .should_validate_formats(true)
-        .build(&schema)
-        .map_err(|error| unenforceable(error.masked()))
-}
-
-/// Says what is wrong, where, and what would be right, without a word of the request's data.
-fn field_errors(error: &jsonschema::ValidationError<'_>) -> Vec<FieldError> {
-    let pointer = error.instance_path().to_string();
-    let at = |detail: String| vec![FieldError::new(pointer.clone(), error.kind().keyword(), detail)];
-    match error.kind() {
-        ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
-            .iter()
-            .map(|name| {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                FieldError::new(format!("{pointer}/{name}"), "additionalProperties", "there is no such field")
-            })
-            .collect(),
-        ValidationErrorKind::Required { property } => vec![FieldError::new(
-            format!("{pointer}/{}", property.as_str().unwrap_or_default()),
-            "required",
-            "this field is needed",
-        )],
-        ValidationErrorKind::Type { kind } => at(format!("must be of type {}", type_names(kind))),
-        ValidationErrorKind::MaxLength { limit } => at(format!("at most {limit} characters")),
-        ValidationErrorKind::MinLength { limit } => at(format!("at least {limit} characters")),
-        ValidationErrorKind::MaxItems { limit } => at(format!("at most {limit} items")),
-        ValidationErrorKind::MinItems { limit } => at(format!("at least {limit} items")),
-        ValidationErrorKind::MaxProperties { limit } => at(format!("at most {limit} fields")),
-        ValidationErrorKind::Maximum { limit } => at(format!("at most {limit}")),
-        ValidationErrorKind::Minimum { limit } => at(format!("at least {limit}")),
-        ValidationErrorKind::Enum { options } => at(format!("must be one of {options}")),
-        ValidationErrorKind::Constant { expected_value } => at(format!("must be {expected_value}")),
-        ValidationErrorKind::Format { format } => at(format!("must be a {format}")),
-        ValidationErrorKind::Pattern { pattern } => at(format!("must match {pattern}")),
-        ValidationErrorKind::UniqueItems => at("must hold no item twice".to_owned()),
-        // `oneOf: [null, X]` is how an optional object is written: tell what is wrong with the X that was sent.
-        ValidationErrorKind::OneOfNotValid { context } | ValidationErrorKind::AnyOf { context } => {
-            let branch =
-                context.iter().filter(|errors| !only_about_null(errors)).min_by_key(|errors| errors.len());
-            branch.map_or_else(
-                || at("fits none of the allowed forms".to_owned()),
-                |errors| errors.iter().flat_map(field_errors).collect(),
-            )
-        }
-        _ => at("does not fit the schema".to_owned()),
-    }
-}
-
-fn only_about_null(errors: &[jsonschema::ValidationError<'_>]) -> bool {
-    errors
-        .iter()
-        .all(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if type_names(kind) == "null"))
-}
-
-fn type_names(kind: &jsonschema::error::TypeKind) -> String {
-    use jsonschema::error::TypeKind;
-    match kind {
-        TypeKind::Single(one) => one.to_string(),
-        TypeKind::Multiple(many) => many.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
-    }
 }
 
 #[cfg(test)]

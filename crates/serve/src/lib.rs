@@ -11,6 +11,7 @@ mod linger;
 pub mod listen;
 pub mod problem;
 pub mod router;
+mod schema;
 mod stall;
 pub mod strict_json;
 pub mod tls;

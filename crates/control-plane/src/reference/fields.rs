@@ -14,7 +14,7 @@ pub(crate) struct Field {
     pub(crate) kind: String,
     pub(crate) required: bool,
     pub(crate) limits: String,
-    /// The regular expression that its text matches, if there is one.
+    /// The regular expression that its text matches, if there is one; what it says is among the limits.
     pub(crate) pattern: Option<String>,
     pub(crate) description: Vec<Piece>,
 }
@@ -125,6 +125,7 @@ fn own_limits(schema: &Value) -> Vec<String> {
         span(number("minLength"), number("maxLength"), " characters"),
         span(number("minItems"), number("maxItems"), " items"),
         span(number("minimum"), number("maximum"), ""),
+        schema["x-pattern-says"].as_str().map(str::to_owned),
     ]
     .into_iter()
     .flatten()
