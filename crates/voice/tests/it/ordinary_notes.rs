@@ -34,9 +34,6 @@ fn ordinary_notes_and_goals_keep_nearly_all_their_words() {
         }
     }
     assert_eq!(counts.len(), 7);
-    for (language, (all, kept, lost)) in &counts {
-        println!("{language}: {} % of {all} words are told; withheld: {}", kept * 100 / all, lost.join(" "));
-    }
     for (language, (all, kept, lost)) in counts {
         assert!(
             kept * 100 >= all * FLOOR_PERCENT,
