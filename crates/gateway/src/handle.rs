@@ -140,16 +140,21 @@ impl Gateway {
         let feeding = async {
             tokio::select! {
                 () = feed.follow() => {}
-                () = reporter.run() => {}
                 () = expiry::watch(&certificates, &*clock) => {}
                 () = shutdown.cancelled() => {}
             }
         };
-        let serving = listen::serve(listener, tls, connections, shutdown.clone(), move |request, peer| {
-            let handler = Arc::clone(&handler);
-            async move { handler.answer(request, peer).await }
-        });
-        tokio::join!(feeding, serving);
+        let ended = CancellationToken::new();
+        let reporting = reporter.run(ended.clone());
+        let serving = async {
+            let _ended = ended.drop_guard();
+            let served = listen::serve(listener, tls, connections, shutdown.clone(), move |request, peer| {
+                let handler = Arc::clone(&handler);
+                async move { handler.answer(request, peer).await }
+            });
+            served.await;
+        };
+        tokio::join!(feeding, reporting, serving);
     }
 }
 

@@ -8,6 +8,7 @@ use domain::report::Report;
 use http::{HeaderValue, Method, Request, StatusCode, Uri, header};
 use http_body_util::Full;
 use seal::pki;
+use tokio_util::sync::CancellationToken;
 
 use crate::{forward::chain, outage::Outage, reports::Reports, upstream::Upstream};
 
@@ -41,13 +42,15 @@ impl Error {
 }
 
 impl Reporter {
-    /// Reports for ever.
-    pub(crate) async fn run(&self) {
+    /// Reports until the last request has `ended`, and what is left then.
+    pub(crate) async fn run(&self, ended: CancellationToken) {
         let (mut failures, mut outage) = (0_u32, Outage::begin());
-        loop {
+        let mut is_last = false;
+        while !is_last {
             tokio::select! {
                 () = tokio::time::sleep(self.pause(failures)) => {}
                 () = self.reports.urgent() => {}
+                () = ended.cancelled() => is_last = true,
             }
             match self.report_all().await {
                 Ok(()) => (failures, outage) = (0, Outage::begin()),
@@ -98,4 +101,5 @@ fn request(report: &Report) -> Request<Full<bytes::Bytes>> {
     request
 }
 
-const DEADLINE: Duration = Duration::from_secs(10);
+/// The end of the gateway may have to wait for this.
+const DEADLINE: Duration = Duration::from_secs(5);

@@ -1,11 +1,35 @@
 //! API keys: stored, revoked, given an end.
 
 use control_db::{Error, Tx, keys};
+use sqlx::Connection;
 use testkit::{on_both_engines, test_db::TestDb};
 
 use crate::fixtures::{key, now, store_tenant};
 
 on_both_engines! {
+    async fn a_key_from_before_rotations_were_counted_was_granted_when_it_was_issued(engine: Engine) {
+        let db = TestDb::control(engine).await;
+        let database = db.open_control().await;
+        let (tenant, _, key) = store_tenant(&database, "a").await;
+        // As the version before leaves it.
+        let sql = "UPDATE api_keys SET granted_at = NULL";
+        match db.cluster() {
+            None => {
+                let mut file = sqlx::SqliteConnection::connect(db.service_address()).await.unwrap();
+                sqlx::raw_sql(sql).execute(&mut file).await.unwrap();
+            }
+            Some((cluster, name)) => {
+                sqlx::raw_sql(sql).execute(&mut cluster.superuser(name).await.unwrap()).await.unwrap();
+            }
+        }
+        let tx = Tx::operator(&database).await.unwrap();
+        assert_eq!(keys::get(&tx, &key.id).await.unwrap().granted_at, key.created_at);
+        let day = time::Duration::DAY;
+        let shortened = keys::shorten(&tx, tenant.id, day).await.unwrap();
+        assert_eq!(shortened[0].expires_at, Some(key.created_at + day));
+        assert_eq!(keys::get(&tx, &key.id).await.unwrap().expires_at, Some(key.created_at + day));
+    }
+
     async fn a_key_comes_back_as_stored(engine: Engine) {
         let db = TestDb::control(engine).await;
         let database = db.open_control().await;

@@ -80,6 +80,16 @@ async fn uses_are_reported_once_the_control_plane_is_back_and_no_request_waits_f
 }
 
 #[tokio::test]
+async fn what_was_seen_last_is_reported_before_the_gateway_ends() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    assert_eq!(served.client.get("/api/v1/me", &key).await.status, 200);
+    within(served.running.stop()).await;
+    let reports = world.feed.reports.lock().unwrap();
+    assert!(reports.iter().any(|report| report.used.iter().any(|seen| seen.key == key.id())), "{reports:?}");
+}
+
+#[tokio::test]
 async fn a_genuine_key_in_a_url_is_reported_and_its_answers_say_so_once_it_is_flagged() {
     let mut world = World::new().await;
     world.change = Box::new(|config| config.requests.unidentified.requests = 10_000);
