@@ -337,6 +337,26 @@ mod tests {
     }
 
     #[test]
+    fn an_operation_without_a_key_asks_for_none_and_hides_no_problem_of_the_others() {
+        let answer = |codes: &[&str]| {
+            let examples: serde_json::Map<_, _> =
+                codes.iter().map(|code| ((*code).to_owned(), json!({}))).collect();
+            json!({ "content": { "application/problem+json": { "examples": examples } } })
+        };
+        let operation = |id: &str, scope: &str, codes: &[&str]| json!({ "tags": ["things"], "operationId": id, "x-scope": scope, "responses": { "4XX": answer(codes) } });
+        let document = json!({
+            "tags": [{ "name": "things" }],
+            "paths": { "/a": { "get": operation("secret", "any", &["schema", "key-missing"]) },
+                "/b": { "get": operation("open", "public", &["schema"]) } }
+        });
+        let reference = Reference::read(&document.to_string());
+        let everywhere: Vec<_> = reference.everywhere.iter().map(|refusal| refusal.code.as_str()).collect();
+        assert_eq!(everywhere, ["key-missing", "schema"]);
+        let [secret, open] = &reference.groups[0].operations[..] else { panic!("two operations") };
+        assert!(secret.command.contains("Bearer KEY") && !open.command.contains("KEY"), "{}", open.command);
+    }
+
+    #[test]
     fn refusals_tell_what_to_do_and_what_all_share_is_told_once() {
         let answer = |codes: &[&str]| {
             let examples: serde_json::Map<_, _> =
