@@ -19,7 +19,7 @@ use crate::{
     facts::Brief,
     sample::Sample,
     sentence::sentences,
-    slot::{SlottedText, slots_in},
+    slot::{SlottedText, UNLISTED, slots_in},
 };
 
 /// Returns the samples as a model may see them: those of which nothing is left are missing.
@@ -44,6 +44,8 @@ fn without_people(slotted: &SlottedText, ordinary: &Ordinary, own: &Own) -> Slot
     let mut found = ordinary.names(text);
     found.extend(traces(text, &[ordinary.language()]));
     found.extend(own.spelled(text, ordinary.language()));
+    // Nobody is named any more, but what is said is said of somebody else; and nothing fills such a slot in a new text.
+    found.extend(unlisted(text));
     if found.is_empty() {
         return slotted.clone();
     }
@@ -68,6 +70,12 @@ fn without_people(slotted: &SlottedText, ordinary: &Ordinary, own: &Own) -> Slot
         values.extend(own.filter(|(span, _)| place.contains(&span.start)).map(|(_, value)| value.clone()));
     }
     SlottedText { text: kept.trim().to_owned(), values }
+}
+
+/// Returns the slots of what only looks like a name.
+fn unlisted(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let slots = slots_in(text).into_iter();
+    slots.filter(|(_, name)| name.as_ref().is_ok_and(|name| name.as_str() == UNLISTED)).map(|(span, _)| span)
 }
 
 /// Returns a card that a dietitian edited as a model may see it. It may be written in English or in the language of the

@@ -182,3 +182,12 @@ fn a_repair_names_rules_and_not_what_was_found() {
     assert!(!demand.text.contains("Priya"));
     assert_eq!(repaired.system, prompt.system);
 }
+
+#[test]
+fn a_sentence_about_what_only_looks_like_a_name_is_not_shown() {
+    let text = "Hi {{client.first_name}}!\n\nI've kept it simple. {{other.unlisted}} once, and eat twice.";
+    let one = sample(English, text, &[("client.first_name", "Mark"), ("other.unlisted", "Cook")]);
+    let shown = prompt(&[one], None, &brief(English, &[]), BOUNDARY).messages[0].text.clone();
+    assert!(shown.contains("I've kept it simple."), "{shown}");
+    assert!(!shown.contains("unlisted") && !shown.contains("eat twice"), "{shown}");
+}
