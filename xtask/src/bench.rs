@@ -26,9 +26,11 @@ pub(crate) fn gateway(workspace: &Workspace, options: &[String]) -> anyhow::Resu
         "the bench harness is not beside the checkout: {}",
         harness.display()
     );
-    let build = ["build", "--locked", "--release", "--package", "nutrition-pro", "--package", "bench"];
+    // As the image ships it, but for the static linking.
+    let build =
+        ["build", "--locked", "--profile", "dist", "--package", "nutrition-pro", "--package", "bench"];
     process::run(&mut process::cargo_command(workspace, &build))?;
-    let binaries = workspace.target.join("release");
+    let binaries = workspace.target.join("dist");
     let scratch = workspace.scratch("bench")?;
     let (cache, pki) = (scratch.join("cache"), scratch.join("pki"));
     let setup = ["tools", "debian", "envoy"];
