@@ -101,7 +101,7 @@ fn field_errors(error: &jsonschema::ValidationError<'_>, sayings: &Sayings) -> V
             "required",
             "this field is needed",
         )],
-        ValidationErrorKind::Type { kind } => at(format!("must be of type {}", type_names(kind))),
+        ValidationErrorKind::Type { kind } => at(types_in_words(kind)),
         ValidationErrorKind::MaxLength { limit } => at(format!("at most {limit} characters")),
         ValidationErrorKind::MinLength { limit } => at(format!("at least {limit} characters")),
         ValidationErrorKind::MaxItems { limit } => at(format!("at most {limit} items")),
@@ -138,16 +138,24 @@ fn field_errors(error: &jsonschema::ValidationError<'_>, sayings: &Sayings) -> V
 }
 
 fn only_about_null(errors: &[jsonschema::ValidationError<'_>]) -> bool {
-    errors
-        .iter()
-        .all(|error| matches!(error.kind(), ValidationErrorKind::Type { kind } if type_names(kind) == "null"))
+    errors.iter().all(
+        |error| matches!(error.kind(), ValidationErrorKind::Type { kind } if type_names(kind) == ["null"]),
+    )
 }
 
-fn type_names(kind: &jsonschema::error::TypeKind) -> String {
+/// `null` is told as what it means to a caller: the field may be left out.
+fn types_in_words(kind: &jsonschema::error::TypeKind) -> String {
+    let mut names = type_names(kind);
+    let optional = names.len() > 1 && names.iter().any(|name| name == "null");
+    names.retain(|name| !optional || name != "null");
+    format!("must be of type {}{}", names.join(" or "), if optional { ", or left out" } else { "" })
+}
+
+fn type_names(kind: &jsonschema::error::TypeKind) -> Vec<String> {
     use jsonschema::error::TypeKind;
     match kind {
-        TypeKind::Single(one) => one.to_string(),
-        TypeKind::Multiple(many) => many.iter().map(|one| one.to_string()).collect::<Vec<_>>().join(" or "),
+        TypeKind::Single(one) => vec![one.to_string()],
+        TypeKind::Multiple(many) => many.iter().map(|one| one.to_string()).collect(),
     }
 }
 
@@ -158,7 +166,7 @@ mod tests {
     fn document() -> Value {
         json!({ "components": { "schemas": {
             "Code": { "type": "string", "pattern": "^[a-z]{2}$", "x-pattern-says": "two lower-case letters" },
-            "Unused": { "type": "string" },
+            "Unused": { "type": ["null", "string"] },
             "Outer": { "type": "object", "properties": { "inner": { "$ref": "#/components/schemas/Inner" } } },
             "Inner": { "type": "object",
                 "properties": { "code": { "$ref": "#/components/schemas/Code" }, "raw": { "pattern": "^x$" } },
@@ -184,6 +192,12 @@ mod tests {
             ]
         );
         assert!(schema.is_valid(&json!({ "inner": { "code": "ab", "other": { "inner": {} } } })));
+    }
+
+    #[test]
+    fn what_may_be_left_out_is_not_called_null() {
+        let schema = Schema::compile(&document(), &json!({ "$ref": "#/components/schemas/Unused" })).unwrap();
+        assert_eq!(schema.errors(&json!(7))[0].detail, "must be of type string, or left out");
     }
 
     #[test]
