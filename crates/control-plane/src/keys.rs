@@ -114,10 +114,7 @@ pub async fn rotate(
         return Err(Error::Refused(format!("the overlap is 0 to {} days", MAX_OVERLAP.whole_days())));
     }
     let tx = Tx::operator(database).await?;
-    let old = keys::get(&tx, id).await.map_err(Error::about("key"))?;
-    if old.revoked_at.is_some() || old.expires_at.is_some_and(|end| end <= now) {
-        return Err(Error::Refused("this key no longer works: issue a new one".to_owned()));
-    }
+    let old = working(&tx, id, now).await?;
     if let Some(successor) = &old.replaced_by {
         return Err(Error::Refused(format!("this key was rotated already; its successor is {successor}")));
     }
@@ -143,7 +140,7 @@ pub async fn rotate(
 /// longer count.
 ///
 /// # Errors
-/// [`Error::NotFound`], or [`Error::Refused`] for too many networks.
+/// [`Error::NotFound`], or [`Error::Refused`] when the key no longer works or for too many networks.
 pub async fn restrict(
     database: &Database,
     id: &str,
@@ -152,6 +149,7 @@ pub async fn restrict(
 ) -> Result<ApiKey, Error> {
     let networks = networks::checked(networks)?;
     let tx = Tx::operator(database).await?;
+    working(&tx, id, now).await?;
     keys::set_networks(&tx, id, &networks).await.map_err(Error::about("key"))?;
     let key = keys::get(&tx, id).await?;
     let event = KeyEvent {
@@ -164,6 +162,15 @@ pub async fn restrict(
     };
     events::append(&tx, &event).await?;
     tx.commit().await?;
+    Ok(key)
+}
+
+/// Returns a key that works at `now`.
+async fn working(tx: &Tx, id: &str, now: Timestamp) -> Result<ApiKey, Error> {
+    let key = keys::get(tx, id).await.map_err(Error::about("key"))?;
+    if key.revoked_at.is_some() || key.expires_at.is_some_and(|end| end <= now) {
+        return Err(Error::Refused("this key no longer works: issue a new one".to_owned()));
+    }
     Ok(key)
 }
 

@@ -127,6 +127,9 @@ on_both_engines! {
         assert!(matches!(refused, Err(Error::Refused(reason)) if reason.contains("32")));
         let nobody = keys::restrict(&database, "nobody", Vec::new(), now).await;
         assert!(matches!(nobody, Err(Error::NotFound("key"))));
+        keys::revoke(&database, &successor.id, now).await.unwrap();
+        let ended = keys::restrict(&database, &successor.id, Vec::new(), now).await;
+        assert!(matches!(ended, Err(Error::Refused(_))), "who restricts a key that is revoked means another");
     }
 
     async fn what_is_not_there_is_named(engine: Engine) {
