@@ -1,7 +1,8 @@
-//! One line in the log for each request: what, by whom, how it ended; no path, no query, no text.
+//! One line in the log and one count for each request: what, by whom, how it ended; no path, no query, no text.
 
 use std::{
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -12,17 +13,23 @@ use http_body::{Body, Frame, SizeHint};
 use serve::body::BodyError;
 use tokio::time::Instant;
 
-use crate::{forward::Relay, identify::Identified, limit::Standing};
+use crate::{
+    forward::Relay,
+    identify::Identified,
+    limit::Standing,
+    metrics::{Metrics, Outcome, Route},
+};
 
-/// What is known of a request so far. The line is written when it is dropped: after the last byte of the answer, or
+/// What is known of a request so far. The line is written and the request counted when it is dropped: after the last byte of the answer, or
 /// when the client is gone.
 #[derive(Debug)]
 pub(crate) struct Record {
     pub(crate) request_id: String,
     pub(crate) caller: Option<Identified>,
-    pub(crate) operation: Option<String>,
+    pub(crate) operation: Option<Arc<Route>>,
     pub(crate) standing: Option<Standing>,
     pub(crate) code: Option<Code>,
+    metrics: Arc<Metrics>,
     method: Method,
     started: Instant,
     status: Option<StatusCode>,
@@ -30,13 +37,15 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(crate) fn new(method: Method, request_id: String) -> Self {
+    pub(crate) fn new(metrics: Arc<Metrics>, method: Method, request_id: String) -> Self {
+        metrics.begun();
         Self {
             request_id,
             caller: None,
             operation: None,
             standing: None,
             code: None,
+            metrics,
             method,
             started: Instant::now(),
             status: None,
@@ -54,19 +63,23 @@ impl Record {
 impl Drop for Record {
     fn drop(&mut self) {
         let caller = self.caller.as_ref().map(|caller| &caller.key().caller);
+        let took = self.started.elapsed();
+        let route = self.operation.as_deref().unwrap_or_else(|| self.metrics.nowhere());
+        route.ended(Outcome::from(self.status), took, self.bytes);
+        self.metrics.ended(self.code);
         tracing::info!(
             target: "gateway::access",
             {
                 request.id = %self.request_id,
                 // Other methods are whatever a client made up.
                 method = if self.operation.is_some() { self.method.as_str() } else { "-" },
-                operation = self.operation.as_deref().unwrap_or("-"),
+                operation = route.name(),
                 // 499 stands for a client that left before there was an answer.
                 status = self.status.map_or(499, |status| status.as_u16()),
                 code = self.code.map_or("-", Code::as_str),
                 key.id = caller.map_or("-", |caller| caller.key.as_str()),
                 tenant = caller.map(|caller| tracing::field::display(caller.tenant)),
-                duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 bytes = self.bytes
             },
             "request"

@@ -20,6 +20,8 @@ use zeroize::Zeroizing;
 pub struct Config {
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it tells those who run it how it is; a loopback address.
+    pub operations: SocketAddr,
     /// What it shows to clients.
     pub edge: Identity,
     /// What it shows to the parts behind it.
@@ -67,6 +69,7 @@ impl Config {
     /// Reads the settings; bad ones are noted in `settings`, and [`Settings::finish`] tells.
     pub fn from_settings(settings: &mut Settings) -> Option<Self> {
         let address = settings.read(&ADDR);
+        let operations = loopback(settings, &OPERATIONS_ADDR);
         let edge = identity(settings, &CERT_FILE, &KEY_FILE);
         let internal = identity(settings, &CLIENT_CERT_FILE, &CLIENT_KEY_FILE);
         let authority_pem = settings.required_file(&AUTHORITY_FILE);
@@ -92,6 +95,7 @@ impl Config {
         let (connections, requests) = (connections(settings), Requests::from_settings(settings));
         Some(Self {
             address: address?,
+            operations: operations?,
             edge: edge?,
             internal: internal?,
             authority_pem: authority_pem?,
@@ -166,6 +170,16 @@ fn secret<T>(
     secret.ok()
 }
 
+/// Plain HTTP that asks nobody who they are is for this machine only.
+fn loopback(settings: &mut Settings, variable: &Variable) -> Option<SocketAddr> {
+    let address: SocketAddr = settings.read(variable)?;
+    if address.ip().to_canonical().is_loopback() {
+        return Some(address);
+    }
+    settings.complain(variable, "must be a loopback address, such as 127.0.0.1:8444");
+    None
+}
+
 fn host_and_port(settings: &mut Settings, variable: &Variable) -> Option<Authority> {
     let authority: Authority = settings.required(variable)?;
     if authority.port_u16().is_some() && !authority.as_str().contains('@') {
@@ -198,6 +212,12 @@ pub const ADDR: Variable = Variable {
     name: "ANP_GATEWAY_ADDR",
     default: Some("127.0.0.1:8443"),
     meaning: "where the gateway listens for meal planners",
+};
+/// Where those who run the gateway ask.
+pub const OPERATIONS_ADDR: Variable = Variable {
+    name: "ANP_GATEWAY_OPERATIONS_ADDR",
+    default: Some("127.0.0.1:8444"),
+    meaning: "loopback address where the gateway answers `/livez`, `/readyz` and `/metrics` in plain HTTP",
 };
 /// The certificate shown to clients.
 pub const CERT_FILE: Variable = Variable {
@@ -323,6 +343,7 @@ pub const DRAIN_SECONDS: Variable = Variable {
 /// All of them, for the check of unknown ones and for the documentation.
 pub const VARIABLES: &[Variable] = &[
     ADDR,
+    OPERATIONS_ADDR,
     CERT_FILE,
     KEY_FILE,
     CLIENT_CERT_FILE,
@@ -362,6 +383,26 @@ mod tests {
             assert!(named.contains(name), "{name}: {problems:?}");
         }
         assert_eq!(named.len(), expected.len(), "{problems:?}");
+    }
+
+    #[test]
+    fn those_who_run_it_are_told_at_loopback_addresses_only() {
+        for (address, expected) in [
+            ("127.0.0.1:8444", true),
+            ("127.9.9.9:1", true),
+            ("[::1]:8444", true),
+            ("[::ffff:127.0.0.1]:8444", true),
+            ("0.0.0.0:8444", false),
+            ("[::]:8444", false),
+            ("192.168.1.1:8444", false),
+            ("[::ffff:10.0.0.1]:8444", false),
+            ("[fe80::1]:8444", false),
+            ("128.0.0.1:8444", false),
+        ] {
+            let mut settings = Settings::new([(OPERATIONS_ADDR.name.to_owned(), address.to_owned())]);
+            assert_eq!(loopback(&mut settings, &OPERATIONS_ADDR).is_some(), expected, "{address}");
+            assert_eq!(settings.finish(VARIABLES).is_ok(), expected, "{address}");
+        }
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub(crate) struct Parts<'a> {
 }
 
 impl<'a> Filtered<'a> {
+    /// Returns the size of the body in bytes.
+    pub(crate) fn body_bytes(&self) -> usize {
+        self.body.len()
+    }
+
     pub(crate) fn into_parts(self) -> Parts<'a> {
         let Self { permit, method, target, headers, body } = self;
         Parts { permit, method, target, headers, body }

@@ -20,11 +20,12 @@ use seal::{
     token::SigningKey,
 };
 use serve::body::BodyError;
-use tokio::time::Sleep;
+use tokio::time::{Instant, Sleep};
 
 use crate::{
     filter::{Filtered, Parts},
     limit::Ticket,
+    metrics::{Failure, Metrics},
     upstream::{Answer, Error, Upstream},
 };
 
@@ -38,6 +39,7 @@ pub(crate) struct Forward {
     pub(crate) answer: Duration,
     /// For each piece of the answer after it.
     pub(crate) idle: Duration,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl Forward {
@@ -51,24 +53,32 @@ impl Forward {
         request_id: &str,
     ) -> Result<Response<Relay>, Problem> {
         let request = self.vouch(clock, entropy, filtered, request_id)?;
+        let asked = Instant::now();
         let answer = match tokio::time::timeout(self.answer, self.upstream.send(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error @ Error::Connect(_))) => {
                 tracing::warn!(error.message = %chain(&error), "can't reach the API application");
+                self.metrics.upstream_failed(Failure::Unreachable);
                 return Err(Problem::new(Code::Overloaded));
             }
             Ok(Err(error @ Error::Broken(_))) => {
                 tracing::warn!(error.message = %chain(&error), "the API application broke off");
+                self.metrics.upstream_failed(Failure::Broken);
                 return Err(Problem::new(Code::ProviderError));
             }
-            Err(_) => return Err(Problem::new(Code::ProviderTimeout)),
+            Err(_) => {
+                self.metrics.upstream_failed(Failure::Timeout);
+                return Err(Problem::new(Code::ProviderTimeout));
+            }
         };
+        self.metrics.upstream_answered(asked.elapsed());
         let (head, body) = answer.into_parts();
         if !is_ours(head.status, &head.headers) {
             tracing::error!(
                 status = head.status.as_u16(),
                 "the API application gave an answer that is not its own"
             );
+            self.metrics.upstream_failed(Failure::Foreign);
             return Err(Problem::new(Code::ProviderError));
         }
         let mut response = Response::new(Relay { body, idle: self.idle, waiting: None, _ticket: ticket });

@@ -34,7 +34,9 @@ use crate::{
     last_good::LastGood,
     leaked,
     limit::Limits,
+    metrics::{Metrics, Standing},
     notices,
+    operations::Operations,
     permit::permit,
     policy::{Policy, Readiness},
     refusal::Refusal,
@@ -54,6 +56,15 @@ pub struct Gateway {
     clock: Arc<dyn Clock>,
     /// The settings that name them, and the certificates.
     certificates: [(&'static str, String); 2],
+}
+
+/// Where the gateway is reached.
+#[derive(Debug)]
+pub struct Listeners {
+    /// By callers, over TLS.
+    pub edge: TcpListener,
+    /// By those who run it: liveness, readiness and metrics in plain HTTP. Its address must be a loopback one.
+    pub operations: TcpListener,
 }
 
 /// The gateway can't start.
@@ -95,17 +106,23 @@ impl Gateway {
             reports: Arc::clone(&reports),
             every: config.report_every,
         };
+        let certificates = [
+            (config::CERT_FILE.name, config.edge.certificate_pem.clone()),
+            (config::CLIENT_CERT_FILE.name, config.internal.certificate_pem.clone()),
+        ];
+        let ends = certificates.iter().filter_map(|(setting, pem)| Some((*setting, expiry::not_after(pem)?)));
+        let standing =
+            Standing { policy: Arc::clone(&policy), certificates: ends.collect(), clock: Arc::clone(&clock) };
+        let upstream = Upstream::new(internal()?, pki::API_NAME, config.upstream);
+        let metrics = Arc::new(Metrics::new(&contract, upstream.connects(), standing));
         let forward = Forward {
-            upstream: Upstream::new(internal()?, pki::API_NAME, config.upstream),
+            upstream,
             host: HeaderValue::from_static(pki::API_NAME),
             signer: config.context_key,
             answer: config.requests.answer,
             idle: config.requests.idle,
+            metrics: Arc::clone(&metrics),
         };
-        let certificates = [
-            (config::CERT_FILE.name, config.edge.certificate_pem.clone()),
-            (config::CLIENT_CERT_FILE.name, config.internal.certificate_pem),
-        ];
         let handler = Handler {
             clock: Arc::clone(&clock),
             entropy,
@@ -116,6 +133,7 @@ impl Gateway {
             requests: config.requests,
             forward,
             reports,
+            metrics,
         };
         Ok(Self {
             tls: Arc::new(tls::server(&config.edge, Clients::Anybody, &["h2", "http/1.1"])?),
@@ -133,8 +151,9 @@ impl Gateway {
         self.handler.policy.readiness()
     }
 
-    /// Serves on `listener` and follows the policy until `shutdown`, then lets running requests end.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
+    /// Serves on `listeners` and follows the policy until `shutdown`, then lets running requests end. Those who run it
+    /// are answered to the end.
+    pub async fn serve(self, listeners: Listeners, shutdown: CancellationToken) {
         let Self { tls, connections, handler, feed, reporter, clock, certificates } = self;
         let certificates = certificates.each_ref().map(|(setting, pem)| (*setting, pem.as_str()));
         let feeding = async {
@@ -144,17 +163,25 @@ impl Gateway {
                 () = shutdown.cancelled() => {}
             }
         };
+        let operations = Operations {
+            metrics: Arc::clone(&handler.metrics),
+            policy: Arc::clone(&handler.policy),
+            draining: shutdown.clone(),
+        };
         let ended = CancellationToken::new();
+        let until = ended.clone();
+        let operating = until.run_until_cancelled(operations.serve(listeners.operations));
         let reporting = reporter.run(ended.clone());
         let serving = async {
             let _ended = ended.drop_guard();
-            let served = listen::serve(listener, tls, connections, shutdown.clone(), move |request, peer| {
-                let handler = Arc::clone(&handler);
-                async move { handler.answer(request, peer).await }
-            });
+            let served =
+                listen::serve(listeners.edge, tls, connections, shutdown.clone(), move |request, peer| {
+                    let handler = Arc::clone(&handler);
+                    async move { handler.answer(request, peer).await }
+                });
             served.await;
         };
-        tokio::join!(feeding, reporting, serving);
+        tokio::join!(feeding, reporting, serving, operating);
     }
 }
 
@@ -174,6 +201,7 @@ struct Handler {
     requests: Requests,
     forward: Forward,
     reports: Arc<Reports>,
+    metrics: Arc<Metrics>,
 }
 
 impl Handler {
@@ -182,7 +210,7 @@ impl Handler {
         let now = self.clock.now();
         // A request id of the client's is not trusted: it stands in our logs and is signed.
         let request_id = Id::<RequestId>::new(now, &*self.entropy).to_string();
-        let mut record = Record::new(request.method().clone(), request_id);
+        let mut record = Record::new(Arc::clone(&self.metrics), request.method().clone(), request_id);
         let strict = !transport::is_this_machine(&request);
         let handled = AssertUnwindSafe(self.handle(request, peer, now, &mut record)).catch_unwind().await;
         let handled = handled.unwrap_or_else(|_| {
@@ -214,7 +242,8 @@ impl Handler {
         framing::check(&request)?;
         let action =
             route(&self.contract, &request).inspect_err(|refusal| self.expose(refusal, &request, now))?;
-        record.operation = Some(action.operation().id.clone());
+        let operation = self.metrics.operation(&action.operation().id);
+        record.operation = Some(Arc::clone(operation));
         if action.operation().access == Access::Public {
             return Ok(self.answer_anybody(request, action, peer, now).await?.map(Source::Gateway));
         }
@@ -225,6 +254,7 @@ impl Handler {
         let ticket = self.limits.take(&permit, now)?;
         record.standing = Some(ticket.standing.clone());
         let filtered = filter(request, permit, self.requests.body).await?;
+        operation.received(filtered.body_bytes());
         let relayed =
             self.forward.forward(&*self.clock, &*self.entropy, filtered, ticket, &record.request_id);
         Ok(relayed.await?.map(Source::Upstream))

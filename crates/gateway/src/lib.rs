@@ -13,7 +13,9 @@ mod identify;
 mod last_good;
 mod leaked;
 mod limit;
+mod metrics;
 mod notices;
+mod operations;
 mod outage;
 mod permit;
 mod policy;
@@ -25,5 +27,5 @@ mod upstream;
 mod window;
 
 pub use config::Config;
-pub use handle::{Error, Gateway};
+pub use handle::{Error, Gateway, Listeners};
 pub use policy::Readiness;

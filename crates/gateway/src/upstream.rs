@@ -21,6 +21,7 @@ use hyper::{
     client::conn::{TrySendError, http1},
 };
 use hyper_util::rt::TokioIo;
+use prometheus_client::metrics::counter::Counter;
 use rustls::{ClientConfig, pki_types::ServerName};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
@@ -35,6 +36,7 @@ pub(crate) struct Upstream {
     name: ServerName<'static>,
     authority: Authority,
     idle: Mutex<Vec<Idle>>,
+    connects: Counter,
 }
 
 /// There is no answer, and why.
@@ -52,7 +54,18 @@ impl Upstream {
     /// Returns the way to whoever proves to be `name` at `authority`; HTTP/1.1 is spoken.
     pub(crate) fn new(tls: ClientConfig, name: &'static str, authority: Authority) -> Arc<Self> {
         let name = ServerName::try_from(name).expect("the parts' names are DNS names");
-        Arc::new(Self { tls: TlsConnector::from(Arc::new(tls)), name, authority, idle: Mutex::default() })
+        Arc::new(Self {
+            tls: TlsConnector::from(Arc::new(tls)),
+            name,
+            authority,
+            idle: Mutex::default(),
+            connects: Counter::default(),
+        })
+    }
+
+    /// Returns what counts the connections that were opened.
+    pub(crate) fn connects(&self) -> Counter {
+        self.connects.clone()
     }
 
     /// Sends a request, whose URI is a path, and returns the answer. Its body holds the connection until it has passed.
@@ -111,6 +124,7 @@ impl Upstream {
         let stream = self.dial().await?;
         let secured = timeout(CONNECT_DEADLINE, self.tls.connect(self.name.clone(), stream));
         let stream = secured.await.map_err(io::Error::from)??;
+        self.connects.inc();
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
         Ok(Connection { sender, driver: Box::pin(driver), ended: false })
     }

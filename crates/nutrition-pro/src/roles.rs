@@ -36,8 +36,8 @@ pub(crate) async fn run(role: Role) -> anyhow::Result<()> {
             let config = gateway::Config::from_settings(&mut settings);
             let config = finished(settings, config)?;
             open_files::check(config.open_files());
-            let listener = bind(config.address, &gateway::config::ADDR).await?;
-            start_gateway(config)?.serve(listener, stop).await;
+            let listeners = bind_gateway(&config).await?;
+            start_gateway(config)?.serve(listeners, stop).await;
         }
         Role::Api => {
             let config = api::Config::from_settings(&mut settings);
@@ -102,7 +102,7 @@ impl Running {
         behind: &CancellationToken,
         edge: &CancellationToken,
     ) -> anyhow::Result<(Self, gateway::Readiness)> {
-        let gateway_listener = bind(all.gateway.address, &gateway::config::ADDR).await?;
+        let gateway_listeners = bind_gateway(&all.gateway).await?;
         let api_listener = bind(all.api.addr, &api::config::ADDR).await?;
         let listeners = bind_control_plane(&all.control_plane).await?;
         let gateway = start_gateway(all.gateway)?;
@@ -121,7 +121,7 @@ impl Running {
         });
         let until = edge.clone();
         running.edge.spawn(async move {
-            gateway.serve(gateway_listener, until).await;
+            gateway.serve(gateway_listeners, until).await;
             Ok(())
         });
         Ok((running, readiness))
@@ -188,6 +188,13 @@ async fn signal() {
 fn start_gateway(config: gateway::Config) -> anyhow::Result<gateway::Gateway> {
     let contract = Contract::parse(OPENAPI).context("the OpenAPI document can't be enforced")?;
     gateway::Gateway::start(config, Arc::new(contract), clock(), entropy()).context("the gateway can't start")
+}
+
+async fn bind_gateway(config: &gateway::Config) -> anyhow::Result<gateway::Listeners> {
+    Ok(gateway::Listeners {
+        edge: bind(config.address, &gateway::config::ADDR).await?,
+        operations: bind(config.operations, &gateway::config::OPERATIONS_ADDR).await?,
+    })
 }
 
 async fn bind_control_plane(

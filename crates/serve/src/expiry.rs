@@ -32,7 +32,7 @@ pub async fn watch(certificates: &[(&str, &str)], clock: &dyn Clock) {
 }
 
 /// Returns when the first certificate in `pem` ends, if it can be read (RFC 5280, section 4.1).
-fn not_after(pem: &str) -> Option<Timestamp> {
+pub fn not_after(pem: &str) -> Option<Timestamp> {
     let certificate = CertificateDer::from_pem_slice(pem.as_bytes()).ok()?;
     let (certificate, _) = element(&certificate, SEQUENCE)?;
     let (mut rest, _) = element(certificate, SEQUENCE)?;

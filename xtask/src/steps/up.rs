@@ -32,14 +32,19 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Tally> {
     Ok(Tally::one())
 }
 
-/// The variables that move the four addresses of `cargo up`.
-const ADDRESSES: [&str; 4] =
-    ["ANP_GATEWAY_ADDR", "ANP_CONTROL_PLANE_ADDR", "ANP_API_ADDR", "ANP_POLICY_FEED_ADDR"];
+/// The variables that move the addresses of `cargo up`.
+const ADDRESSES: [&str; 5] = [
+    "ANP_GATEWAY_ADDR",
+    "ANP_GATEWAY_OPERATIONS_ADDR",
+    "ANP_CONTROL_PLANE_ADDR",
+    "ANP_API_ADDR",
+    "ANP_POLICY_FEED_ADDR",
+];
 
 /// The demo takes seconds; a minute means that it hangs.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Four free ports: all four are held until the last is known, so that they differ.
+/// A free port for each: all are held until the last is known, so that they differ.
 fn free_ports() -> anyhow::Result<Vec<u16>> {
     let held: Vec<TcpListener> =
         ADDRESSES.iter().map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;

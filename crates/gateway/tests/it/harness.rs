@@ -24,7 +24,7 @@ use domain::{
     report::Report,
     scope::Scopes,
 };
-use gateway::{Config, Gateway, Readiness, config};
+use gateway::{Config, Gateway, Listeners, Readiness, config};
 use http::{HeaderMap, Method, Request, Response};
 use http_body_util::BodyExt as _;
 use seal::{
@@ -213,6 +213,8 @@ pub(crate) struct World {
     pub(crate) policy: Mutex<PolicySnapshot>,
     pub(crate) pepper: Pepper,
     pub(crate) change: Box<dyn Fn(&mut Config) + Send + Sync>,
+    /// The document that gateways are started with.
+    pub(crate) contract: &'static str,
     _api: Running,
     feed_running: Option<Killable>,
 }
@@ -222,6 +224,8 @@ pub(crate) struct Served {
     pub(crate) running: Running,
     pub(crate) readiness: Readiness,
     pub(crate) client: Client,
+    /// Where those who run it ask.
+    pub(crate) operations: SocketAddr,
 }
 
 impl World {
@@ -277,6 +281,7 @@ impl World {
             policy: Mutex::new(policy),
             pepper,
             change: Box::new(|_| {}),
+            contract: CONTRACT,
             _api: api_running,
             feed_running: None,
         };
@@ -369,16 +374,19 @@ impl World {
 
     /// Starts a gateway without waiting for a policy.
     pub(crate) async fn start_closed(&self) -> Served {
-        let contract = Arc::new(Contract::parse(CONTRACT).unwrap());
+        let contract = Arc::new(Contract::parse(self.contract).unwrap());
         let gateway =
             Gateway::start(self.config(), contract, self.clock.clone(), self.entropy.clone()).unwrap();
         let readiness = gateway.readiness();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
+        let operations_listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let operations = operations_listener.local_addr().unwrap();
+        let listeners = Listeners { edge: listener, operations: operations_listener };
         let shutdown = CancellationToken::new();
-        let task = tokio::spawn(gateway.serve(listener, shutdown.clone()));
+        let task = tokio::spawn(gateway.serve(listeners, shutdown.clone()));
         let client = Client::new(address, &self.authority_pem);
-        Served { running: Running { address, shutdown, task }, readiness, client }
+        Served { running: Running { address, shutdown, task }, readiness, client, operations }
     }
 
     /// Publishes the policy and starts a gateway that has it.

@@ -23,6 +23,8 @@ mod limits;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod operations;
+#[cfg(test)]
 mod policy;
 #[cfg(test)]
 mod streams;

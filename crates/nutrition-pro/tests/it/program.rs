@@ -40,8 +40,13 @@ pub(crate) fn answer(output: &Output) -> Value {
 }
 
 /// The variables that give each role's sockets free ports.
-pub(crate) const ADDRESSES: [&str; 4] =
-    ["ANP_GATEWAY_ADDR", "ANP_CONTROL_PLANE_ADDR", "ANP_API_ADDR", "ANP_POLICY_FEED_ADDR"];
+pub(crate) const ADDRESSES: [&str; 5] = [
+    "ANP_GATEWAY_ADDR",
+    "ANP_GATEWAY_OPERATIONS_ADDR",
+    "ANP_CONTROL_PLANE_ADDR",
+    "ANP_API_ADDR",
+    "ANP_POLICY_FEED_ADDR",
+];
 
 /// Returns an environment in which all roles listen on free ports.
 pub(crate) fn free_addresses() -> BTreeMap<String, String> {
