@@ -61,7 +61,8 @@ impl Identify {
     }
 }
 
-fn in_force(key: &Arc<Key>, peer: IpAddr, now: Timestamp) -> Result<Identified, Refusal> {
+/// Lets the holder of `key` in, if it works at `now` for who calls from `peer`.
+pub(crate) fn in_force(key: &Arc<Key>, peer: IpAddr, now: Timestamp) -> Result<Identified, Refusal> {
     if key.is_revoked() {
         return Err(Code::KeyRevoked.into());
     }
@@ -79,11 +80,7 @@ fn in_force(key: &Arc<Key>, peer: IpAddr, now: Timestamp) -> Result<Identified, 
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let Some(value) = values.next() else {
-        return Err(Problem::new(Code::KeyMissing)
-            .detail("send the key as `Authorization: Bearer …`")
-            .into());
-    };
+    let value = values.next().ok_or_else(missing)?;
     if values.next().is_some() {
         return Err(Problem::new(Code::Malformed).detail("send one Authorization header").into());
     }
@@ -94,7 +91,11 @@ fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
-fn invalid() -> Refusal {
+pub(crate) fn missing() -> Refusal {
+    Problem::new(Code::KeyMissing).detail("send the key as `Authorization: Bearer …`").into()
+}
+
+pub(crate) fn invalid() -> Refusal {
     Code::KeyInvalid.into()
 }
 
@@ -103,7 +104,7 @@ pub(crate) mod testing {
     use domain::{
         clock::from_unix,
         ids::Id,
-        policy::{Environment, KeyPolicy, RequestLimit},
+        policy::{Environment, KeyPolicy, RequestLimit, TenantPolicy, TenantState},
         scope::Scopes,
     };
     use http::HeaderValue;
@@ -127,6 +128,12 @@ pub(crate) mod testing {
             exposed: false,
             networks: Vec::new(),
         }
+    }
+
+    /// Returns the policy of the tenant of `key`.
+    pub(crate) fn tenant_policy(key: &KeyPolicy) -> TenantPolicy {
+        let limit = RequestLimit { requests: 3, window_seconds: 60 };
+        TenantPolicy { id: key.tenant, state: TenantState::Active, key_limit: limit, tenant_limit: limit }
     }
 
     /// Returns the holder of the key that `policy` describes.

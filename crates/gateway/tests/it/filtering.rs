@@ -56,7 +56,10 @@ async fn a_path_has_one_spelling() {
 async fn methods_that_are_not_offered_are_refused_and_the_offered_ones_named() {
     let world = World::new().await;
     let (served, key) = world.start_with_key().await;
-    for method in ["PATCH", "DELETE", "OPTIONS", "TRACE", "get", "FOO", "HEAD"] {
+    for method in [
+        "PATCH", "DELETE", "OPTIONS", "TRACE", "TRACK", "PROPFIND", "QUERY", "HEAD", "FOO", "get", "Get",
+        "post", "GETS", "GE",
+    ] {
         let request = served.client.request(method, "/api/v1/things", Some(&key));
         let answer = served.client.send(request.body(Full::default()).unwrap()).await;
         assert_eq!(answer.status, 405, "{method}");
@@ -69,23 +72,46 @@ async fn methods_that_are_not_offered_are_refused_and_the_offered_ones_named() {
 async fn headers_that_claim_another_method_or_target_have_no_effect() {
     let world = World::new().await;
     let (served, key) = world.start_with_key().await;
-    let request = served
-        .client
-        .request("GET", "/api/v1/me", Some(&key))
-        .header("x-http-method-override", "DELETE")
-        .header("x-http-method", "DELETE")
-        .header("x-method-override", "DELETE")
-        .header("x-original-url", "/api/v1/usage")
-        .header("x-rewrite-url", "/api/v1/usage")
-        .header("x-forwarded-prefix", "/api/v1/usage")
-        .header("x-forwarded-uri", "/api/v1/usage");
+    let request = served.client.request("GET", "/api/v1/me", Some(&key));
+    let request = METHOD_CLAIMS.iter().fold(request, |request, name| request.header(*name, "DELETE"));
+    let request = TARGET_CLAIMS.iter().fold(request, |request, name| request.header(*name, "/api/v1/usage"));
     assert_eq!(served.client.send(request.body(Full::default()).unwrap()).await.status, 200);
     let [arrived] = world.api.take().try_into().unwrap();
     assert_eq!((arrived.method.as_str(), arrived.target.as_str()), ("GET", "/api/v1/me"));
     for name in arrived.headers.keys() {
         assert!(!name.as_str().starts_with("x-"), "{name}");
+        assert!(!METHOD_CLAIMS.contains(&name.as_str()) && !TARGET_CLAIMS.contains(&name.as_str()), "{name}");
     }
 }
+
+/// Headers in which some framework or proxy reads the method.
+const METHOD_CLAIMS: [&str; 7] = [
+    "x-http-method-override",
+    "x-http-method",
+    "x-method-override",
+    "x-method",
+    "x-forwarded-method",
+    "x-original-method",
+    "_method",
+];
+
+/// Headers in which some framework or proxy reads the target.
+const TARGET_CLAIMS: [&str; 14] = [
+    "x-original-url",
+    "x-original-uri",
+    "x-rewrite-url",
+    "x-override-url",
+    "x-forwarded-prefix",
+    "x-forwarded-path",
+    "x-forwarded-uri",
+    "x-envoy-original-path",
+    "x-waws-unencoded-url",
+    "request-uri",
+    "base-url",
+    "http-url",
+    "destination",
+    "content-location",
+];
 
 #[tokio::test]
 async fn bodies_that_do_not_fit_are_refused_with_every_bad_field() {

@@ -5,6 +5,10 @@
 #[cfg(test)]
 mod abuse;
 #[cfg(test)]
+mod acl;
+#[cfg(test)]
+mod acl_paths;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod filtering;
