@@ -73,10 +73,12 @@ impl Forward {
         };
         self.metrics.upstream_answered(asked.elapsed());
         let (head, body) = answer.into_parts();
-        if !is_ours(head.status, &head.headers) {
+        // Whatever is refused here, its connection is closed with it and serves nobody else.
+        if !is_ours(head.status, &head.headers) || !is_to(request_id, &head.headers) {
             tracing::error!(
+                request.id = request_id,
                 status = head.status.as_u16(),
-                "the API application gave an answer that is not its own"
+                "the API application gave an answer that is not its own, or not to this request"
             );
             self.metrics.upstream_failed(Failure::Foreign);
             return Err(Problem::new(Code::ProviderError));
@@ -126,6 +128,14 @@ fn is_ours(status: StatusCode, headers: &HeaderMap) -> bool {
         400..=599 => is("application/problem+json"),
         _ => false,
     }
+}
+
+/// Tells whether an answer is to the request with this id: the API application says which it answers. Answers can only
+/// be out of step if something between us and the application is broken; then a caller gets none rather than another's.
+fn is_to(request_id: &str, headers: &HeaderMap) -> bool {
+    headers
+        .get(serve::problem::REQUEST_ID)
+        .is_none_or(|answered| answered.as_bytes() == request_id.as_bytes())
 }
 
 fn returned_headers(mut answered: HeaderMap) -> HeaderMap {
