@@ -6,7 +6,7 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::Duration,
 };
@@ -16,6 +16,9 @@ use tracing_subscriber::fmt::MakeWriter;
 
 /// How long a line may wait for others.
 const DELAY: Duration = Duration::from_millis(20);
+
+/// How long the end of the process waits for whoever reads the log.
+const LAST_WAIT: Duration = Duration::from_secs(2);
 
 /// How much may wait to be written, in bytes.
 const MOST_BYTES: usize = 4 * 1_024 * 1_024;
@@ -63,8 +66,25 @@ impl LogWriter {
         Ok(writer)
     }
 
-    /// Writes what waits, now.
-    pub(crate) fn flush(&self) {
+    /// Writes what waits before the process ends, unless nobody reads it for [`LAST_WAIT`].
+    pub(crate) fn finish(&self) {
+        self.finish_within(LAST_WAIT);
+    }
+
+    fn finish_within(&self, patience: Duration) {
+        let (done, written) = mpsc::channel();
+        let writer = self.clone();
+        // Its own thread, because a write to a pipe that nobody reads never ends.
+        let started = thread::Builder::new().name("log-end".to_owned()).spawn(move || {
+            writer.flush();
+            done.send(())
+        });
+        if started.is_ok() {
+            let _ = written.recv_timeout(patience);
+        }
+    }
+
+    fn flush(&self) {
         let mut output = self.shared.output.lock().unwrap_or_else(PoisonError::into_inner);
         let Waiting { mut lines, dropped, .. } = std::mem::take(&mut *self.waiting());
         if dropped > 0 {
@@ -138,8 +158,6 @@ impl Write for Line<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::mpsc;
-
     use super::*;
 
     /// Hands on what is written, and waits until each piece is taken.
@@ -188,6 +206,19 @@ mod tests {
         }
         flushing.join().unwrap();
         assert!((MOST_BYTES..MOST_BYTES + 200).contains(&all.len()), "{}", all.len());
+    }
+
+    #[test]
+    fn a_log_that_nobody_reads_does_not_keep_the_process() {
+        let (writer, written) = started(NEVER);
+        writer.add(b"last\n", false);
+        writer.finish_within(Duration::from_millis(1));
+        // What waited is written as soon as somebody reads.
+        assert_eq!(written.recv().unwrap(), "last\n");
+        writer.add(b"read\n", false);
+        let reading = thread::spawn(move || written.recv());
+        writer.finish_within(NEVER);
+        assert_eq!(reading.join().unwrap().unwrap(), "read\n");
     }
 
     #[test]

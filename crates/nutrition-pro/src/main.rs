@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod acl;
 mod cli;
 mod data_dir;
 mod demo;
@@ -22,7 +23,10 @@ use clap::Parser as _;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> std::process::ExitCode {
-    let arguments = cli::Arguments::parse();
+    let arguments = match cli::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return exit::not_understood(&error),
+    };
     let log = match logging::start(arguments.people_watch()) {
         Ok(log) => log,
         Err(error) => return exit::failed(&anyhow::Error::new(error).context("can't start the log")),
@@ -32,7 +36,7 @@ fn main() -> std::process::ExitCode {
         Err(error) => return exit::failed(&anyhow::Error::new(error).context("can't start the runtime")),
     };
     let ended = runtime.block_on(cli::run(arguments));
-    log.flush();
+    log.finish();
     match ended {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => exit::failed(&error),
