@@ -8,12 +8,15 @@
 //!   are put in by the composer;
 //! - `allergen`, id, bare name, name with its article (in Polish: in the genitive);
 //! - `agree`, form to a woman, form to a man: greeting words that agree with the title after them;
-//! - `cue`, key, phrases separated by `|`; `*` stands for any ending, a final `:` must follow in the text.
+//! - `cue`, key, phrases separated by `|`; one `*` in a word stands for any letters, a final `:` must follow in the text.
 //!
 //! Keys `claim.…` tell what a sentence asserts of a plan: `all` and `about` begin a clause together ("most" + "dinners"), `bare`,
 //! `subject` and `exists` begin one alone, `part` and `promise` stand anywhere; `harmless` excuses what holds of every plan,
 //! `during` and `heart` what is no description. Keys `reader.…` and `title.…` show the reader's gender (`composer/reader.rs`);
 //! `day.several` speaks of more days than one; `goal.lower`, `goal.capital`, `goal.verb` tell how a goal is written. Keys `number.…` name what a number counts; `number.part` marks single meals.
+//!
+//! Keys `history.…` tell what speaks of the past or of what is between the dietitian and a client (`composer/adapt/history.rs`);
+//! `aim` states what a plan is for, `plan.again` and `plan.noun` make one that follows another ("revised plan").
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -69,8 +72,14 @@ struct Stock {
 }
 
 struct Cue {
-    words: Vec<(String, bool)>,
+    words: Vec<Pattern>,
     colon: bool,
+}
+
+/// A word of a cue; with a `tail`, any letters may stand before it.
+struct Pattern {
+    head: String,
+    tail: Option<String>,
 }
 
 /// A word as cues see it.
@@ -185,8 +194,9 @@ impl Phrases {
                 ["cue", key, list] => {
                     let index = phrases.cues.entry(key).or_default();
                     for cue in list.split('|').map(|phrase| Cue::parse(phrase, language)) {
-                        if let Some(first) = cue.words.first().and_then(|(word, _)| word.chars().next()) {
-                            index.entry(first).or_default().push(cue);
+                        if let Some(first) = cue.words.first() {
+                            let letter = first.head.chars().next().unwrap_or(ANY_LETTER);
+                            index.entry(letter).or_default().push(cue);
                         }
                     }
                 }
@@ -198,8 +208,12 @@ impl Phrases {
 }
 
 fn beginning_with<'c>(cues: &'c HashMap<char, Vec<Cue>>, first: &Token) -> impl Iterator<Item = &'c Cue> {
-    first.folded.chars().next().and_then(|letter| cues.get(&letter)).into_iter().flatten()
+    let letters = first.folded.chars().next().into_iter().chain([ANY_LETTER]);
+    letters.filter_map(|letter| cues.get(&letter)).flatten()
 }
+
+/// Under it stand the cues that begin with any letters.
+const ANY_LETTER: char = '*';
 
 impl Cue {
     fn parse(phrase: &str, language: Language) -> Self {
@@ -207,16 +221,26 @@ impl Cue {
         let words = phrase
             .split_whitespace()
             .flat_map(|word| {
-                let (stem, open) = word.strip_suffix('*').map_or((word, false), |stem| (stem, true));
-                tokens(stem, language).into_iter().map(move |token| (token.folded, open)).collect::<Vec<_>>()
+                let (stem, tail) =
+                    word.split_once('*').map_or((word, None), |(stem, tail)| (stem, Some(fold(tail))));
+                let mut heads: Vec<String> =
+                    tokens(stem, language).into_iter().map(|token| token.folded).collect();
+                if heads.is_empty() && tail.is_some() {
+                    heads.push(String::new());
+                }
+                heads.into_iter().map(move |head| Pattern { head, tail: tail.clone() }).collect::<Vec<_>>()
             })
             .collect();
         Self { words, colon }
     }
 
     fn matches(&self, text: &str, tokens: &[Token]) -> bool {
-        let fits = |((word, open), token): (&(String, bool), &Token)| {
-            if *open { token.folded.starts_with(word.as_str()) } else { token.folded == *word }
+        let fits = |(pattern, token): (&Pattern, &Token)| match &pattern.tail {
+            Some(tail) => token
+                .folded
+                .strip_prefix(pattern.head.as_str())
+                .is_some_and(|rest| rest.ends_with(tail.as_str())),
+            None => token.folded == pattern.head,
         };
         !self.words.is_empty()
             && tokens.len() >= self.words.len()
@@ -311,6 +335,9 @@ mod tests {
         let english = phrases(Language::English);
         let text = "We worked hard, and our goal is on paper.";
         assert_eq!(english.find("goal.frame", text, &english.tokens(text)), Some(5..7));
+        let endings = Cue::parse("you *ed", Language::English);
+        assert!(endings.matches("you managed", &english.tokens("you managed")));
+        assert!(!endings.matches("you manage", &english.tokens("you manage")));
         let french = phrases(Language::French);
         let text = "L’objectif : une énergie stable";
         assert!(french.find("goal.frame", text, &french.tokens(text)).is_some());

@@ -3,6 +3,7 @@
 //! Rejecting is the rule when in doubt: a generic sentence less costs style, one client's life in another's text costs trust.
 
 mod claims;
+mod history;
 mod numbers;
 mod patterns;
 
@@ -113,7 +114,11 @@ impl<'a> Request<'a> {
 
     /// Returns `text` for this request, or nothing when it cannot be used.
     pub(super) fn adapt(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
-        self.adapt_whole(&self.without_claims(&self.without_tail(text))?, values)
+        let text = self.without_predecessor(&self.without_tail(text));
+        if self.tells_history(&text) {
+            return None;
+        }
+        self.adapt_whole(&self.without_claims(&text)?, values)
     }
 
     /// Drops what a plan was made for, ", built around your night shifts": it is another client's.
@@ -142,7 +147,10 @@ impl<'a> Request<'a> {
         let text = self.with_exclusions(&text, &mut says)?;
         let text = self.with_foods(&text, &mut says);
         let text = self.with_slots(&text, values, &mut says)?;
-        (self.is_free_of_others(&text, says)
+        // Without this request's goal or number in it, an aim is another client's.
+        let foreign_aim = !(says.goal || says.energy || says.numbers != 0) && self.states_aim(&text);
+        (!foreign_aim
+            && self.is_free_of_others(&text, says)
             && quantities(&without_slots(&text), self.brief.language).is_empty()
             && self.allows(&text))
         .then_some(Adapted { text, says })

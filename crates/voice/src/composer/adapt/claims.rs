@@ -139,7 +139,7 @@ impl Request<'_> {
 }
 
 /// Returns the clauses of `text` and where they begin.
-fn clauses(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn clauses(text: &str) -> Vec<(usize, &str)> {
     let mut clauses = Vec::new();
     let mut start = 0;
     loop {

@@ -70,17 +70,17 @@ fn each_voice_stays_its_own() {
     Ruth
     ");
     insta::assert_snapshot!(text(2), @r"
-    Oi, Nora! ☀️
+    Oi, Nora! 🌸
 
-    Seu plano de 14 dias chegou, e eu mal posso esperar para você experimentar! São cerca de 1.800 kcal por dia.
+    Que delícia começar essa jornada com você! Montei seu plano com todo o cuidado do mundo. Seu cardápio é para 14 dias, em torno de 1.800 kcal por dia!
 
-    O foco é mais disposição ao longo do dia. Deixei de fora o amendoim e o leite.
-
-    Cozinhar pode ser um momento gostoso do dia! Coloca uma música e aproveita.
+    O nosso objetivo é mais disposição ao longo do dia. Deixei de fora o amendoim e o leite.
 
     Repete à vontade as receitas que você mais curtir!
 
-    Qualquer dúvida, me chama! Estou sempre por aqui. 💬
+    Estou aqui para ajudar em cada etapa.
+
+    Qualquer dúvida, me chama que eu respondo rapidinho! 📲
 
     Um beijo,
     Ruth
