@@ -29,10 +29,12 @@ pub struct Sample {
 pub fn signature(samples: &[Sample], display_name: &str) -> String {
     let name = fold(display_name);
     let is_form = |signature: &str| {
-        signature.split_whitespace().all(|part| {
-            let part = fold(part);
-            part.chars().count() > 2 && name.split_whitespace().any(|word| word.starts_with(part.as_str()))
-        })
+        let mut parts = signature.split_whitespace().map(fold).filter(|part| !is_initial(part)).peekable();
+        parts.peek().is_some()
+            && parts.all(|part| {
+                part.chars().count() > 2
+                    && name.split_whitespace().any(|word| word.starts_with(part.as_str()))
+            })
     };
     let signatures: Vec<&str> = samples
         .iter()
@@ -45,6 +47,10 @@ pub fn signature(samples: &[Sample], display_name: &str) -> String {
         .iter()
         .max_by_key(count)
         .map_or_else(|| display_name.to_owned(), |signature| (*signature).to_owned())
+}
+
+fn is_initial(part: &str) -> bool {
+    part.strip_suffix('.').is_some_and(|letter| letter.chars().count() == 1)
 }
 
 #[cfg(test)]

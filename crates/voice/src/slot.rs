@@ -187,7 +187,12 @@ impl SlottedText {
         add(&mut found, braces(text));
         add(&mut found, contact::contacts(text));
         add(&mut found, name::known(text, language, known));
-        add(&mut found, name::patterns(text, language));
+        let signed: Vec<_> = found
+            .iter()
+            .filter(|found| found.slot.as_str() == "dietitian.name")
+            .map(|found| found.span.clone())
+            .collect();
+        add(&mut found, name::patterns(text, language, &signed));
         add(&mut found, measure::measures(text, language));
         let unlisted = name::unlisted(text, language).into_iter();
         add(&mut found, unlisted.map(|span| (span, SlotName(UNLISTED.to_owned()))).collect());

@@ -116,17 +116,26 @@ fn explains(item: &Item, tokens: &[Token], phrases: &Phrases) -> bool {
 
 /// Returns the line and the sentence at which the sign-off begins; past the end when there is none.
 fn sign_off_start(lines: &[Line]) -> (usize, usize) {
+    const LONGEST: usize = 6;
     let tail = lines.len().saturating_sub(4).max(1);
-    for (line_at, line) in lines.iter().enumerate().skip(tail) {
-        let all_text: String = line.items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join(" ");
-        let all = words(&all_text);
-        let named = all_text.contains("{{dietitian.name}}");
+    let texts: Vec<String> = lines
+        .iter()
+        .map(|line| line.items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>().join(" "))
+        .collect();
+    for (line_at, text) in texts.iter().enumerate().skip(tail) {
+        let all = words(text);
+        let (short, comma) = (all.len() <= LONGEST, text.ends_with(','));
+        let closes = short && name::closing_words(&all) > 0;
+        let signs = is_signature(text);
+        let rest = &texts[line_at + 1..];
         // "Until soon," on the line before the name says goodbye in words we do not know.
-        let before_name = line_at + 1 < lines.len()
-            && lines[line_at + 1].items.iter().any(|item| item.text.contains("{{dietitian.name}}"))
-            && all.len() <= 5
-            && all_text.ends_with(',');
-        if (name::closing_words(&all) > 0 && all.len() <= 6) || (named && all.len() <= 3) || before_name {
+        let before_name = rest.first().is_some_and(|next| is_signature(next))
+            && all.len() <= LONGEST + 2
+            && (comma || name::closing_words(&all) > 0 || short && text.ends_with(char::is_alphanumeric))
+            && !text.starts_with(['-', '•', '*', '–']);
+        // "Big hugs," over a name that was not recognised.
+        let awaits = short && comma && !rest.is_empty() && rest.iter().all(|line| is_last_line(line));
+        if closes || signs || before_name || awaits {
             return (line_at, 0);
         }
     }
@@ -134,13 +143,30 @@ fn sign_off_start(lines: &[Line]) -> (usize, usize) {
         && let Some(item) = line.items.last()
     {
         let all = words(&item.text);
-        if name::closing_words(&all) > 0 && all.len() <= 6
+        if name::closing_words(&all) > 0 && all.len() <= LONGEST
             || item.text.contains("{{dietitian.name}}") && all.len() <= 4
         {
             return (line_at, line.items.len() - 1);
         }
     }
     (lines.len(), 0)
+}
+
+/// Tells whether a line is the dietitian's name with what little may stand beside one: "Ihre …", "…, PhD, RD".
+fn is_signature(line: &str) -> bool {
+    line.split_once("{{dietitian.name}}").is_some_and(|(before, after)| {
+        let (before_words, after_words) = (words(before), words(after));
+        let listed = after.trim_start().starts_with([',', '|', '(', '·', '–', '-', '&']);
+        let said =
+            after.ends_with(['.', '!', '?']) && after_words.iter().any(|word| word.text.chars().count() > 3);
+        before_words.len() + after_words.len() <= 3
+            || before_words.len() <= 4 && listed && after_words.len() <= 10 && !said
+    })
+}
+
+fn is_last_line(line: &str) -> bool {
+    const LONGEST: usize = 4;
+    words(line).len() <= LONGEST && !line.ends_with(['.', ':', ';', '?'])
 }
 
 fn is_greeting(text: &str, all: &[crate::word::Word<'_>]) -> bool {

@@ -7,6 +7,7 @@ mod foreign;
 mod greeting;
 mod numbers;
 mod reader;
+mod sign_off;
 mod variants;
 mod whole;
 

@@ -13,7 +13,7 @@ use domain::content::Language;
 
 pub(crate) use self::letter::{closing_words, greeting_words};
 use self::{
-    entries::Names,
+    entries::{Name, Names},
     form::{begins_everyday, is_everyday, is_form},
     letter::{greeting, sign_off, titled},
     place::{Place, Places},
@@ -39,6 +39,7 @@ pub(super) fn known(text: &str, language: Language, known: &[Entity]) -> Vec<(Ra
         return found;
     }
     let places = Places::of(text, &all, language);
+    let mut hits: Vec<Hit<'_>> = Vec::new();
     for at in 0..all.len() {
         for name in names.beginning_like(&all[at]) {
             let Some(window) = all.get(at..at + name.parts.len()) else { continue };
@@ -56,20 +57,103 @@ pub(super) fn known(text: &str, language: Language, known: &[Entity]) -> Vec<(Ra
             if place == Place::Word || name.is_part && !all[at].is_capitalised() {
                 continue;
             }
-            let slot = if place == Place::Name { name.slot.clone() } else { SlotName(UNLISTED.to_owned()) };
-            found.push((bare_span(&window[0], &window[window.len() - 1], &name.whole), slot));
+            hits.push(Hit { words: at..at + name.parts.len(), name, place });
         }
     }
+    found.extend(joined(text, &all, hits).into_iter().map(|hit| {
+        let (first, last) = (&all[hit.words.start], &all[hit.words.end - 1]);
+        let slot =
+            if hit.place == Place::Name { hit.name.slot.clone() } else { SlotName(UNLISTED.to_owned()) };
+        (bare_span(first, last, &hit.name.whole), slot)
+    }));
     found
 }
 
+/// A known name where it stands.
+struct Hit<'a> {
+    words: Range<usize>,
+    name: &'a Name,
+    place: Place,
+}
+
+/// Shows parts of a name by the parts beside them, and joins those of the dietitian's: "Theodore J. Grant" is one
+/// signature, though only "Dr. Theodore Grant" is known.
+fn joined<'a>(text: &str, all: &[Word<'_>], mut hits: Vec<Hit<'a>>) -> Vec<Hit<'a>> {
+    let beside = |one: &Hit<'_>, other: &Hit<'_>| {
+        let Some(after) = all.get(other.words.start).filter(|_| one.words.end <= other.words.start) else {
+            return false;
+        };
+        let gap = &text[all[one.words.end - 1].span.end..after.span.start];
+        let initial = gap.trim().strip_suffix('.').is_some_and(|letter| letter.chars().count() == 1);
+        one.name.is_part
+            && other.name.is_part
+            && one.name.whole == other.name.whole
+            && one.name.parts != other.name.parts
+            && (matches!(gap, " " | "-") || gap.starts_with(' ') && initial)
+    };
+    hits.sort_by_key(|hit| (!hit.name.is_part, hit.words.start));
+    for at in 1..hits.len() {
+        if beside(&hits[at - 1], &hits[at]) && hits[at - 1].place == Place::Name {
+            hits[at].place = Place::Name;
+        }
+    }
+    for at in (1..hits.len()).rev() {
+        if beside(&hits[at - 1], &hits[at]) && hits[at].place == Place::Name {
+            hits[at - 1].place = Place::Name;
+        }
+    }
+    // "Marsh Nutrition" under "Poppy Marsh" is the practice.
+    let names_practice = |last: Option<&Hit<'_>>, hit: &Hit<'_>| {
+        let start = all[hit.words.start].span.start;
+        let goes_on = all.get(hit.words.end).is_some_and(|next| {
+            next.is_capitalised() && &text[all[hit.words.end - 1].span.end..next.span.start] == " "
+        });
+        let signed = last.map_or(0, |last| all[last.words.end - 1].span.end);
+        let signed = signed.max(text[..start].rfind("{{dietitian.name}}").map_or(0, |at| at + 18));
+        let between = &text[signed..start];
+        goes_on
+            && hit.name.is_part
+            && signed > 0
+            && between.trim_end_matches([' ', '|', '·', '-', '–']).ends_with('\n')
+            && between.len() <= 40
+            && !between.contains(['.', '!', '?', '…', ':'])
+    };
+    let is_dietitian = |hit: &Hit<'_>| hit.name.slot.as_str() == "dietitian.name";
+    hits.sort_by_key(|hit| hit.words.start);
+    let mut joined: Vec<Hit<'a>> = Vec::with_capacity(hits.len());
+    for hit in hits {
+        let before = joined.iter().rev().find(|last| is_dietitian(last) && last.words.end <= hit.words.start);
+        if is_dietitian(&hit) && names_practice(before, &hit) {
+            continue;
+        }
+        match joined.last_mut() {
+            Some(last)
+                if is_dietitian(&hit)
+                    && last.place == Place::Name
+                    && hit.place == Place::Name
+                    && beside(last, &hit) =>
+            {
+                *last = Hit { words: last.words.start..hit.words.end, ..hit };
+            }
+            _ => joined.push(hit),
+        }
+    }
+    joined
+}
+
 /// Returns the names in greetings and sign-offs, after titles, and everywhere else where the same name stands again.
-pub(super) fn patterns(text: &str, language: Language) -> Vec<(Range<usize>, SlotName)> {
+///
+/// `signed` are the places where the dietitian's known name stands.
+pub(super) fn patterns(
+    text: &str,
+    language: Language,
+    signed: &[Range<usize>],
+) -> Vec<(Range<usize>, SlotName)> {
     let mut entities: Vec<Entity> = Vec::new();
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     for (span, kind) in
-        greeting(text, language).into_iter().chain(sign_off(text, language)).chain(titled(text))
+        greeting(text, language).into_iter().chain(sign_off(text, language, signed)).chain(titled(text))
     {
         let name = &text[span.clone()];
         // A text of greetings greets by the same name again and again.

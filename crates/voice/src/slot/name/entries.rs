@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::{
     slot_of,
-    words::{PARTICLES, TITLES},
+    words::{DEGREES, PARTICLES, TITLES},
 };
 use crate::{
     slot::{Entity, EntityKind, SlotName},
@@ -49,7 +49,8 @@ impl Names {
             let whole = parts.concat();
             let strict = matches!(entity.kind, EntityKind::Contact | EntityKind::Other);
             let several = parts.len() > 1 && is_personal(entity.kind);
-            let said_alone = parts.iter().filter(|part| {
+            let core = core(&entity.text);
+            let said_alone = parts[core.clone()].iter().filter(|part| {
                 several
                     && part.chars().count() > 2
                     && !PARTICLES.contains(&part.as_str())
@@ -63,6 +64,11 @@ impl Names {
                     is_part: true,
                     strict,
                 });
+            }
+            // Who is listed as "Dr. Anna Koch, RD" signs as "Anna Koch" too.
+            if several && core.len() > 1 && core.len() < parts.len() {
+                let parts = parts[core].to_vec();
+                names.add(Name { whole: parts.concat(), parts, slot: slot.clone(), is_part: false, strict });
             }
             names.add(Name { parts, whole, slot, is_part: false, strict });
         }
@@ -103,6 +109,20 @@ impl Names {
 /// What every form of a name begins with: its endings change, its first letters do not.
 fn beginning(folded: &str) -> String {
     folded.chars().take_while(|letter| !is_apostrophe(*letter)).take(2).collect()
+}
+
+/// Returns which words of a name are neither titles before it nor letters after it.
+fn core(name: &str) -> std::ops::Range<usize> {
+    let all = words(name);
+    let is = |list: &[&str], word: &Word<'_>| list.contains(&fold(word.text).as_str());
+    let start = all.iter().take_while(|word| is(TITLES, word)).count();
+    let comma = name.find([',', '(', '|']).unwrap_or(name.len());
+    let is_letters = |word: &&Word<'_>| {
+        let written_so = word.text.chars().skip(1).any(char::is_uppercase);
+        is(DEGREES, word) || word.span.start > comma && written_so
+    };
+    let end = all.len() - all.iter().rev().take_while(is_letters).count();
+    if start < end { start..end } else { 0..all.len() }
 }
 
 const fn is_personal(kind: EntityKind) -> bool {

@@ -4,7 +4,10 @@ use std::{collections::HashMap, ops::Range, sync::LazyLock};
 
 use domain::content::Language;
 
-use super::words::{CLOSINGS, ENDEARMENTS, GREETINGS, NOT_NAMES, PARTICLES, PERSON_TITLES, TITLES};
+use super::words::{
+    AND, CLOSINGS, DEGREES, ENDEARMENTS, GREETINGS, KISSES, NOT_NAMES, PARTICLES, PERSON_TITLES, TEAMS,
+    TITLES,
+};
 use crate::{
     sentence::is_pictograph,
     slot::EntityKind,
@@ -129,10 +132,17 @@ fn name_from(
     Some((offset + first.span.start..offset + all[last].span.end, kind))
 }
 
-/// Returns the dietitian's name after the closing words.
-pub(super) fn sign_off(text: &str, language: Language) -> Vec<(Range<usize>, EntityKind)> {
+/// Returns the dietitian's name after the closing words; nothing where one of `signed`, their known name, stands there.
+pub(super) fn sign_off(
+    text: &str,
+    language: Language,
+    signed: &[Range<usize>],
+) -> Vec<(Range<usize>, EntityKind)> {
     let all: Vec<_> = lines(text).into_iter().filter(|(_, line)| !line.trim().is_empty()).collect();
     let tail = all.len().saturating_sub(4).max(1).min(all.len());
+    if all[tail..].iter().any(|(offset, line)| is_signed(line, *offset, signed)) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let mut closing = false;
     for (at, (offset, line)) in all.iter().enumerate().skip(tail) {
@@ -168,6 +178,31 @@ pub(super) fn sign_off(text: &str, language: Language) -> Vec<(Range<usize>, Ent
     found
 }
 
+/// Tells whether a line ends with the dietitian's name, as far as it is known: the letters after it are none.
+fn is_signed(line: &str, offset: usize, signed: &[Range<usize>]) -> bool {
+    const MOST: usize = 7;
+    let known = signed.iter().filter(|span| (offset..offset + line.len()).contains(&span.start));
+    let end = known.map(|span| span.end - offset).max();
+    if words(line).len() > MOST || end.is_none() {
+        return false;
+    }
+    end.and_then(|end| line.get(end..)).is_some_and(|rest| {
+        let rest_words = words(rest);
+        let apart = rest.trim_start().starts_with([',', '|', '(', '·', '–', '—', '-', '/', '&']);
+        let closes = rest.ends_with(['.', '!', '?']) && !rest_words.is_empty();
+        rest_words.is_empty() || is_after_name(&rest_words) || apart && !closes
+    })
+}
+
+/// Tells whether `rest` are kisses, letters of a degree, or others who sign: "xx", "RD", "and the team".
+fn is_after_name(rest: &[Word<'_>]) -> bool {
+    let is = |list: &[&str], word: &Word<'_>| list.contains(&fold(word.text).as_str());
+    let with_others = rest.first().is_some_and(|first| is(AND, first) || is(TEAMS, first))
+        && rest.len() <= 5
+        && rest.iter().any(|word| is(TEAMS, word));
+    with_others || !rest.is_empty() && rest.iter().all(|word| is(KISSES, word) || is(DEGREES, word))
+}
+
 /// Returns how many of the first words say goodbye.
 pub(crate) fn closing_words(all: &[Word<'_>]) -> usize {
     static INDEX: LazyLock<Index> = LazyLock::new(|| index(CLOSINGS));
@@ -186,7 +221,9 @@ fn whole_name(line: &str, rest: &[Word<'_>], after_closing: bool) -> Option<Rang
     for (at, word) in rest.iter().enumerate() {
         let folded = fold(word.text);
         let proper = word.is_capitalised() && !NOT_NAMES.contains(&folded.as_str());
-        if at > 0 && line[rest[at - 1].span.end..word.span.start].contains([',', '|', '(', '·']) {
+        if at > 0 && line[rest[at - 1].span.end..word.span.start].contains([',', '|', '(', '·', '&', '+'])
+            || end.is_some() && is_after_name(&rest[at..])
+        {
             break;
         }
         if at == 0 && TITLES.contains(&folded.as_str())

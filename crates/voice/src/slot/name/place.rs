@@ -46,7 +46,8 @@ pub(super) struct Places<'a> {
 impl<'a> Places<'a> {
     /// Reads `text`, whose words are `all`.
     pub(super) fn of(text: &'a str, all: &'a [Word<'a>], language: Language) -> Self {
-        let frame = greeting(text, language).into_iter().chain(sign_off(text, language)).chain(titled(text));
+        let frame =
+            greeting(text, language).into_iter().chain(sign_off(text, language, &[])).chain(titled(text));
         let lower = all.iter().filter(|word| !word.is_capitalised()).map(|word| fold(word.text)).collect();
         Self {
             text,
@@ -84,7 +85,7 @@ impl<'a> Places<'a> {
         is_listed(name, self.language) || function_words(self.language).contains(name)
     }
 
-    /// Tells whether greeting, sign-off, title, a neighbouring name, a possessive or a comma show a name.
+    /// Tells whether greeting, sign-off, title, a neighbouring name, a possessive, a comma or "Poppy here," show a name.
     fn is_named(&self, at: usize) -> bool {
         let word = &self.all[at];
         if self.frame.iter().any(|span| span.start < word.span.end && word.span.start < span.end) {
@@ -95,7 +96,11 @@ impl<'a> Places<'a> {
         }
         let possessive = self.language == Language::English
             && fold(word.text).strip_suffix("'s").is_some_and(|owner| !IS.contains(&owner));
-        possessive || self.is_beside_a_name(at) || self.is_called(at)
+        let speaks = self.language == Language::English && self.begins_sentence(at) && {
+            let here = self.all.get(at + 1).filter(|next| fold(next.text) == "here");
+            here.is_some_and(|here| self.text[here.span.end..].starts_with([',', '.', '!', ':']))
+        };
+        possessive || speaks || self.is_beside_a_name(at) || self.is_called(at)
     }
 
     /// "Anna Cook", "Mrs Cook", "Mark Twain".

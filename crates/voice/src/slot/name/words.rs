@@ -100,6 +100,17 @@ pub(super) const CLOSINGS: &[&str] = &[
     "to your health",
     "yours truly",
     "with warm wishes",
+    "big hugs",
+    "warmest wishes",
+    "warmest regards",
+    "kindest regards",
+    "warmest",
+    "respectfully",
+    "respectfully yours",
+    "yours faithfully",
+    "very best",
+    "lots of love",
+    "much love",
     "warm wishes",
     "speak soon",
     "in good health",
@@ -160,6 +171,12 @@ pub(super) const CLOSINGS: &[&str] = &[
     "z wyrazami szacunku",
     "wszystkiego dobrego",
     "usciski",
+    "serdecznosci",
+    "serdeczne pozdrowienia",
+    "pozdrowienia",
+    "z pozdrowieniami",
+    "cieple pozdrowienia",
+    "trzymaj sie",
     "sciskam",
     "hasta pronto",
     "un abrazo fuerte",
@@ -185,11 +202,56 @@ pub(super) const CLOSINGS: &[&str] = &[
     "saluti",
     "con affetto",
     "baci",
+    "un cordiale saluto",
+    "cari saluti",
+    "un forte abbraccio",
+    "buona giornata",
+    "um grande beijo",
+    "saludos cordiales",
+    "un saludo cordial",
+    "con todo mi carino",
+    "bien amicalement",
+    "amicalement",
+    "tres bonne journee",
+    "prenez soin de vous",
+    "herzliche grusse und alles gute",
+    "herzlicher gruss",
+    "viele liebe grusse",
+    "liebe gruss",
+    "freundlichen gruss",
 ];
 
 pub(super) const TITLES: &[&str] = &[
     "mr", "mrs", "ms", "miss", "dr", "dra", "prof", "frau", "herr", "herrn", "sra", "sr", "senora", "senor",
     "dona", "seu", "mme", "madame", "monsieur", "signora", "signor", "sig", "pani", "panie",
+];
+
+/// Letters after a name, folded.
+pub(super) const DEGREES: &[&str] = &[
+    "phd", "msc", "bsc", "md", "mba", "mph", "rd", "rdn", "rnutr", "anutr", "ldn", "cdn", "cns", "cdces",
+    "cssd", "fand", "mgr", "dds",
+];
+
+/// Kisses after a name.
+pub(super) const KISSES: &[&str] = &["x", "xx", "xxx", "xxxx", "xo", "xox", "xoxo"];
+
+/// What stands between a name and those who sign with it: "Anna and the team".
+pub(super) const AND: &[&str] =
+    &["and", "und", "y", "e", "et", "i", "mit", "with", "con", "com", "avec", "z"];
+
+/// Those who sign with a name, folded.
+pub(super) const TEAMS: &[&str] = &[
+    "team",
+    "crew",
+    "gang",
+    "praxisteam",
+    "equipo",
+    "equipe",
+    "squadra",
+    "staff",
+    "zespol",
+    "zespolem",
+    "time",
 ];
 
 /// Titles that show a name anywhere in a text.
@@ -272,6 +334,12 @@ pub(super) const NOT_NAMES: &[&str] = &[
     "panie",
     "pan",
     "grusse",
+    "phd",
+    "msc",
+    "bsc",
+    "rdn",
+    "mph",
+    "ldn",
 ];
 
 /// Names that are everyday words in lower case, so that lower case is no name.
@@ -347,6 +415,7 @@ const MORE_GIVEN_NAMES: &[&str] = &[
     "nadzieja",
     "oliva",
     "serena",
+    "candy",
 ];
 
 /// Tells whether a folded word is a given name and an ordinary word as well.
