@@ -1,6 +1,6 @@
 //! The commands and their options.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use control_plane::networks::{self, IpNet};
@@ -10,7 +10,7 @@ use domain::{
     scope::Scope,
 };
 
-use crate::{evaluation, migrate, onboarding, roles, terminal, up, variables};
+use crate::{acl, evaluation, migrate, onboarding, roles, terminal, up, variables};
 
 /// AI Nutrition-Pro: diet texts in each dietitian's own voice.
 #[derive(Parser)]
@@ -51,6 +51,9 @@ enum Command {
     /// Keep the policy that gateways enforce.
     #[command(subcommand)]
     Policy(Policy),
+    /// Ask who may do what.
+    #[command(subcommand)]
+    Acl(Acl),
     /// Measure voices.
     #[command(subcommand)]
     Voice(Voice),
@@ -224,6 +227,27 @@ pub(crate) enum Policy {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum Acl {
+    /// Say what the gateway decides about a request, and why: exit code 0 if it is allowed, 1 if it is refused.
+    ///
+    /// It decides by the policy as it would be published now. What is allowed goes on to the limits and to the filter of
+    /// queries and bodies, about which nothing is said here.
+    Explain {
+        /// The key's id; never the key itself.
+        key: String,
+        /// The method, such as `GET`.
+        method: String,
+        /// The path, such as `/api/v1/usage`.
+        path: String,
+        /// The address that it comes from; one from which the key works if not given.
+        #[arg(long, value_name = "IP")]
+        network: Option<IpAddr>,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Subcommand)]
 enum Voice {
     /// Measure how well authors are told apart by style.
     Eval(evaluation::Options),
@@ -256,6 +280,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::App(command) => onboarding::app(command).await,
         Command::Key(command) => onboarding::key(command).await,
         Command::Policy(command) => onboarding::policy(command).await,
+        Command::Acl(command) => acl::run(command).await,
         Command::Voice(Voice::Eval(options)) => evaluation::run(&options),
         Command::Openapi => {
             terminal::say(api::openapi().trim_end());

@@ -136,7 +136,7 @@ fn public_half(text: &str) -> &str {
     text.strip_prefix("anp_").and_then(|rest| rest.split('_').nth(1)).unwrap_or(text)
 }
 
-async fn open(target: &cli::Target) -> anyhow::Result<Database> {
+pub(crate) async fn open(target: &cli::Target) -> anyhow::Result<Database> {
     open_settings(&mut settings(target), target).await
 }
 
@@ -287,7 +287,7 @@ fn key_state(key: &ApiKey, now: Timestamp) -> &'static str {
     }
 }
 
-fn moment(at: Timestamp) -> String {
+pub(crate) fn moment(at: Timestamp) -> String {
     at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_default()
 }
 

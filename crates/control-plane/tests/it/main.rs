@@ -1,6 +1,8 @@
 //! The control plane as operators, gateways and browsers meet it.
 
 #[cfg(test)]
+mod acl;
+#[cfg(test)]
 mod feed;
 #[cfg(test)]
 mod key_ages;

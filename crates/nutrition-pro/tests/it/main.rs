@@ -1,6 +1,8 @@
 //! The program as its users run it: the real binary, real sockets, real databases.
 
 #[cfg(test)]
+mod acl;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod crash;
