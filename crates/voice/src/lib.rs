@@ -11,6 +11,7 @@ pub mod language;
 mod lexicon;
 pub mod mention;
 pub mod phrases;
+mod pointers;
 pub mod profile;
 pub mod prompt;
 pub mod quantity;

@@ -39,7 +39,21 @@ impl Ordinary {
     pub(super) fn names(&self, text: &str) -> Vec<Range<usize>> {
         let place = Place::of(text, self.language);
         let suspect = |at: &usize| !self.is_ordinary(&place, *at);
-        (0..place.words.len()).filter(suspect).map(|at| place.words[at].span.clone()).collect()
+        let mut found: Vec<Range<usize>> =
+            (0..place.words.len()).filter(suspect).map(|at| place.words[at].span.clone()).collect();
+        found.extend(self.torn(&place));
+        found
+    }
+
+    /// Finds names that a hyphen tears apart: "rowe-na", "jo-anna".
+    fn torn<'a>(&'a self, place: &'a Place<'_>) -> impl Iterator<Item = Range<usize>> + 'a {
+        place.words.windows(2).filter_map(|pair| {
+            let span = pair[0].span.start..pair[1].span.end;
+            let joined = fold(&format!("{}{}", pair[0].text, pair[1].text));
+            let hyphen = matches!(&place.text[pair[0].span.end..pair[1].span.start], "-" | "‐" | "‑" | "–");
+            let is_name = is_given_name(&joined) && !is_listed(&joined, self.language);
+            (hyphen && is_name).then_some(span)
+        })
     }
 
     /// Returns the language of the texts.

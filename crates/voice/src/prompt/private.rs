@@ -1,7 +1,7 @@
 //! Takes out of a prompt's material what could tell a model who somebody is.
 //!
 //! Samples lose every sentence with a capitalised word that isn't shown to be ordinary ([`Ordinary`]), or with another
-//! trace of someone; what a caller wrote for the request loses every word that isn't known ([`Reader`]). Slots stay:
+//! trace of someone or a word on who, where or how to reach they are; what a caller wrote for the request loses every word that isn't known ([`Reader`]). Slots stay:
 //! they hold nothing.
 
 use std::{collections::BTreeSet, ops::Range};
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     card::Card,
     facts::Brief,
+    pointers::{Kind as Pointer, pointing_sentences},
     sample::Sample,
     sentence::sentences,
     slot::{SlottedText, UNLISTED, slots_in},
@@ -43,6 +44,7 @@ fn without_people(slotted: &SlottedText, ordinary: &Ordinary, own: &Own) -> Slot
     let text = &slotted.text;
     let mut found = ordinary.names(text);
     found.extend(traces(text, &[ordinary.language()]));
+    found.extend(pointing_sentences(text, ordinary.language(), &[Pointer::Who, Pointer::Contact]));
     found.extend(own.spelled(text, ordinary.language()));
     // Nobody is named any more, but what is said is said of somebody else; and nothing fills such a slot in a new text.
     found.extend(unlisted(text));

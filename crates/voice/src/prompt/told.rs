@@ -1,5 +1,6 @@
 //! What a caller writes freely for a request as a model may read it, closed by default: only words that are known to be
-//! ordinary are told. All others, and whatever names someone by its form, become "…".
+//! ordinary are told. All others, and whatever names someone by its form, become "…"; so does a sentence that says who or
+//! where somebody is, and all of a text of which little else is left.
 
 use std::ops::Range;
 
@@ -15,6 +16,7 @@ use crate::{
     facts::Brief,
     lexicon::{dishes::plain_foods, words as lexicon_words},
     mention::mentions,
+    pointers::{Kind as Pointer, pointing_sentences},
     sentence::sentences,
     slot::{SlotName, SlotValue, SlottedText, slots_in},
     word::{Word, fold, is_apostrophe, words},
@@ -63,7 +65,25 @@ impl<'a> Reader<'a> {
         let foreign =
             slots_in(&slotted.text).into_iter().filter(|(_, name)| !self.fills(name.as_ref().ok(), kind));
         cuts.extend(foreign.map(|(span, _)| span));
+        if self.is_mostly_withheld(&slotted.text, &cuts) {
+            return WITHHELD.to_owned();
+        }
         masked(&slotted.text, cuts)
+    }
+
+    /// Tells whether at least half of the words that say something are withheld: what is left would still point at
+    /// whoever is meant.
+    fn is_mostly_withheld(&self, text: &str, cuts: &[Range<usize>]) -> bool {
+        let functional = |word: &Word<'_>| {
+            let folded = fold(word.text);
+            !word.is_capitalised()
+                && self.languages.iter().any(|language| is_function_word(&folded, *language))
+        };
+        let content: Vec<Word<'_>> = words(text).into_iter().filter(|word| !functional(word)).collect();
+        let withheld =
+            |word: &&Word<'_>| cuts.iter().any(|cut| cut.start < word.span.end && word.span.start < cut.end);
+        let lost = content.iter().filter(withheld).count();
+        lost > 0 && lost * 2 >= content.len()
     }
 
     fn fills(&self, slot: Option<&SlotName>, kind: Kind) -> bool {
@@ -85,6 +105,10 @@ impl<'a> Reader<'a> {
         found.extend(spelled_numbers(text, language, 2));
         found.extend(traces(text, &self.languages));
         found.extend(contacts(text, language));
+        let pointing = |language: &Language| {
+            pointing_sentences(text, *language, &[Pointer::Who, Pointer::Contact, Pointer::Note])
+        };
+        found.extend(self.languages.iter().flat_map(pointing));
         found.extend(self.unknown(text, kind));
         found
     }
