@@ -25,6 +25,7 @@ mod seed;
 
 use domain::ids::SamplesId;
 
+pub use self::greeting::leaves_first_name_out;
 use crate::{facts::Brief, phrases::phrases, sample::Sample};
 
 /// A text made from a dietitian's own sentences.

@@ -27,13 +27,17 @@ pub struct Sample {
 ///
 /// The most frequent signature wins, the later of equals; without one it is `display_name` itself.
 pub fn signature(samples: &[Sample], display_name: &str) -> String {
+    // "Dr. al-Zahra" signs with a part of "Fatima al-Zahra".
     let name = fold(display_name);
     let is_form = |signature: &str| {
         let mut parts = signature.split_whitespace().map(fold).filter(|part| !is_initial(part)).peekable();
         parts.peek().is_some()
             && parts.all(|part| {
                 part.chars().count() > 2
-                    && name.split_whitespace().any(|word| word.starts_with(part.as_str()))
+                    && name
+                        .split_whitespace()
+                        .chain(name.split([' ', '-']))
+                        .any(|word| word.starts_with(part.as_str()))
             })
     };
     let signatures: Vec<&str> = samples

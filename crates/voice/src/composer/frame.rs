@@ -35,7 +35,8 @@ pub(super) fn sign_off(lines: &[(bool, Vec<&Item>)], request: &Request<'_>) -> V
             .iter()
             .filter_map(|item| match name {
                 Some(name) if chosen.is_some_and(|chosen| std::ptr::eq(*chosen, *item)) => {
-                    Some(signed(item, name)).filter(|text| request.allows(text))
+                    // The name itself is judged with the whole text.
+                    Some(signed(item, name)).filter(|text| request.allows(&text.replacen(NAME, "", 1)))
                 }
                 _ if names_only(item) => closing(item).filter(|text| request.allows(text)),
                 _ if slots_in(&item.text).is_empty() && request.is_free_of_others_at_end(&item.text) => {

@@ -5,16 +5,25 @@
 //! "Chère Madame". Without one, the title goes and the name stays, in full where the title stood for
 //! formality: "Dear Mr. Dawson," greets Nora Weber as "Dear Nora Weber,". What cannot lose its gender ("Liebe …")
 //! gives way to a greeting of ours of the same formality.
+//!
+//! Polish calls the reader in the vocative, and so should the request: "Pani Joanno", "Panie Piotrze". What looks like a
+//! nominative goes: "Pani!" is right, "Pani Joanna!" is not.
+
+use domain::content::Language;
 
 use super::{
     adapt::{Request, without_slots},
     frame::choose,
     manner::{Manner, exclaimed},
-    reader::Gender,
+    reader::{Gender, title},
     reading::Item,
     seed::Seed,
 };
-use crate::slot::{SlotName, slots_in};
+use crate::{
+    facts::Brief,
+    phrases::phrases,
+    slot::{SlotName, slots_in},
+};
 
 /// A greeting for this request, and whether the rest of its line may follow on the same line.
 pub(super) struct Greeting {
@@ -153,15 +162,21 @@ fn titled(form: &Form<'_>, request: &Request<'_>) -> Option<(String, String)> {
     let words = agreeing(form.words, request)?;
     let (first, last) = (request.has_client("first_name"), request.has_client("last_name"));
     let called = form.name.as_ref().map(SlotName::as_str);
-    let polish = request.brief.language == domain::content::Language::Polish;
-    // Polish calls a man "Panie", and a name after it would need its vocative, which a woman's last name does without.
-    if polish && request.title.gender == Some(Gender::Man) {
-        return Some((words, "Panie".to_owned()));
-    }
-    let own = if request.title.in_last_name { title } else { "{{client.title}}" };
+    let polish = request.brief.language == Language::Polish;
+    let man = request.title.gender == Some(Gender::Man);
+    let own = match request.title.in_last_name {
+        _ if polish && man => "Panie",
+        true => title,
+        false => "{{client.title}}",
+    };
     let name = match called {
         None => own.to_owned(),
-        Some("client.first_name") if polish => own.to_owned(),
+        Some("client.first_name") if polish => match first_in_vocative(request) {
+            Some(first) => format!("{own} {first}"),
+            None => own.to_owned(),
+        },
+        // A man's last name would need its vocative, which a woman's does without.
+        _ if polish && man => own.to_owned(),
         _ if last && request.title.in_last_name => "{{client.last_name}}".to_owned(),
         // "Dona Maria" goes by the first name.
         Some("client.first_name") if first && !form.title.is_empty() => {
@@ -205,15 +220,38 @@ fn name(form: &Form<'_>, request: &Request<'_>) -> Option<String> {
             _ => first.then(|| "{{client.first_name}}".to_owned()),
         };
     }
-    // Polish greets a title in the vocative: without it the bare name would stand in the wrong case.
-    if request.brief.language == domain::content::Language::Polish {
-        return None;
+    if request.brief.language == Language::Polish {
+        return first_in_vocative(request);
     }
     match (first, last) {
         (true, true) => Some("{{client.first_name}} {{client.last_name}}".to_owned()),
         (true, false) => Some("{{client.first_name}}".to_owned()),
         _ => None,
     }
+}
+
+fn first_in_vocative(request: &Request<'_>) -> Option<String> {
+    let first = request.brief.client.slots.get("first_name").filter(|_| request.has_client("first_name"))?;
+    is_vocative(first, request.title.gender).then(|| "{{client.first_name}}".to_owned())
+}
+
+/// Tells whether Polish may call somebody by `first` as it is: "Joanno", "Kasiu", "Piotrze", "Jerzy".
+///
+/// Names in "-a" and men's names in a consonant change in the vocative: "Joanna", "Piotr" are none. A woman's foreign name
+/// in a consonant does not change: "Pani Carmen".
+fn is_vocative(first: &str, gender: Option<Gender>) -> bool {
+    first.split([' ', '-']).filter_map(|part| crate::word::fold(part).chars().next_back()).all(|last| {
+        matches!(last, 'e' | 'i' | 'o' | 'u' | 'y') || last != 'a' && gender == Some(Gender::Woman)
+    })
+}
+
+/// Tells whether a Polish text for `brief` that calls its reader by a title leaves the first name out, because it stands
+/// in the nominative.
+pub fn leaves_first_name_out(brief: &Brief) -> bool {
+    let first =
+        brief.client.slots.get("first_name").map(|first| first.trim()).filter(|first| !first.is_empty());
+    brief.language == Language::Polish
+        && first.is_some_and(|first| !is_vocative(first, title(brief, phrases(brief.language)).gender))
 }
 
 /// Returns the greeting words without a name: "Hi {{…}}," becomes "Hi,".

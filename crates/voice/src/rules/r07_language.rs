@@ -30,22 +30,33 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let foreign = reading
         .sentences
         .iter()
-        .find(|span| judge_language(&without_foods(reading, span), asked) == Verdict::Other);
+        .find(|span| judge_language(&without_names(reading, evidence, span), asked) == Verdict::Other);
     if let Some(span) = foreign {
         broken.push((Some(span.clone()), format!("This is not in the language asked for ({asked}).")));
-    } else if judge_language(&without_foods(reading, &(0..reading.text.len())), asked) == Verdict::Other {
+    } else if judge_language(&without_names(reading, evidence, &(0..reading.text.len())), asked)
+        == Verdict::Other
+    {
         broken.push((None, format!("The text is not in the language asked for ({asked}).")));
     }
     broken
 }
 
-/// Returns the text of `span` without what it names: a list of foods holds no word that tells a language.
-fn without_foods(reading: &Reading, span: &Range<usize>) -> String {
+/// Returns the text of `span` without what it names: a list of foods holds no word that tells a language, and neither does
+/// a signature.
+fn without_names(reading: &Reading, evidence: &Evidence, span: &Range<usize>) -> String {
+    let filled = evidence
+        .trace
+        .iter()
+        .filter(|trace| trace.fact_id == "dietitian.name" || trace.fact_id.starts_with("client."));
+    let foods = reading.mentions.iter().map(|mention| &mention.span);
+    let mut named: Vec<_> =
+        foods.chain(filled.map(|trace| &trace.span)).filter(|named| overlap(named, span)).collect();
+    named.sort_by_key(|named| named.start);
     let mut kept = String::with_capacity(span.len());
     let mut end = span.start;
-    for mention in reading.mentions.iter().filter(|mention| overlap(&mention.span, span)) {
-        kept.push_str(&reading.text[end..mention.span.start.max(end)]);
-        end = mention.span.end.clamp(end, span.end);
+    for named in named {
+        kept.push_str(&reading.text[end..named.start.max(end)]);
+        end = named.end.clamp(end, span.end);
     }
     kept.push_str(&reading.text[end..span.end]);
     kept

@@ -64,7 +64,7 @@ pub(super) fn known(text: &str, language: Language, known: &[Entity]) -> Vec<(Ra
         let (first, last) = (&all[hit.words.start], &all[hit.words.end - 1]);
         let slot =
             if hit.place == Place::Name { hit.name.slot.clone() } else { SlotName(UNLISTED.to_owned()) };
-        (bare_span(first, last, &hit.name.whole), slot)
+        (closed(text, bare_span(first, last, &hit.name.whole)), slot)
     }));
     found
 }
@@ -202,6 +202,13 @@ fn bare_span(first: &Word<'_>, last: &Word<'_>, name: &str) -> Range<usize> {
         end = last.span.start + at;
     }
     start..end
+}
+
+/// Returns `span` with the bracket that closes one in it: "Ann Bell (RD)".
+fn closed(text: &str, span: Range<usize>) -> Range<usize> {
+    let name = &text[span.clone()];
+    let open = name.contains('(') && !name.contains(')') && text[span.end..].starts_with(')');
+    span.start..span.end + usize::from(open)
 }
 
 /// Tells whether the word at `at` of `all` is a form of `name`, and not an everyday word that begins a sentence.

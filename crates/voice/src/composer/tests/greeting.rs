@@ -93,6 +93,35 @@ fn the_requests_own_title_brings_the_dietitians_form_back() {
 }
 
 #[test]
+fn polish_calls_by_the_vocative_that_was_sent() {
+    let polish = ["Dzień dobry, Pani Anno!"];
+    for (title, first, expected) in [
+        (Some("Pani"), "Joanno", "Dzień dobry, Pani Joanno!"),
+        (Some("Pani"), "Carmen", "Dzień dobry, Pani Carmen!"),
+        (Some("Pan"), "Piotrze", "Dzień dobry, Panie Piotrze!"),
+        (Some("Panie"), "Jerzy", "Dzień dobry, Panie Jerzy!"),
+        (None, "Kasiu", "Dzień dobry, Kasiu!"),
+        // A nominative would be wrong after a title.
+        (Some("Pani"), "Joanna", "Dzień dobry, Pani!"),
+        (Some("Pan"), "Piotr", "Dzień dobry, Panie!"),
+        (None, "Piotr", "Dzień dobry!"),
+    ] {
+        let mut slots: Vec<_> = title.map(|title| ("title", title)).into_iter().collect();
+        slots.push(("first_name", first));
+        assert_eq!(greeted(Language::Polish, &polish, &slots), expected, "{title:?} {first}");
+        let mut brief = brief(Language::Polish);
+        brief.client.slots =
+            slots.iter().map(|(slot, value)| ((*slot).to_owned(), (*value).to_owned())).collect();
+        assert_eq!(leaves_first_name_out(&brief), !expected.contains(first), "{first}");
+    }
+    let last = [("title", "Pani"), ("first_name", "Joanno"), ("last_name", "Kowalska")];
+    assert_eq!(greeted(Language::Polish, &polish, &last), "Dzień dobry, Pani Joanno!");
+    let man = [("title", "Pan"), ("last_name", "Nowak")];
+    assert_eq!(greeted(Language::Polish, &polish, &man), "Dzień dobry, Panie!");
+    assert_eq!(greeted(Language::Polish, &["Cześć, Aniu!"], &[("first_name", "Kuba")]), "Cześć, Kuba!");
+}
+
+#[test]
 fn a_title_in_the_last_name_is_a_title() {
     let of = |language, greeting: &str, last| greeted(language, &[greeting], &[("last_name", last)]);
     assert_eq!(of(Language::German, "Lieber Herr Lang,", "Frau Vogt"), "Liebe Frau Vogt,");

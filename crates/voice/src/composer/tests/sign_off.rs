@@ -125,3 +125,215 @@ fn a_closing_tells_where_it_comes_from() {
         assert_eq!(ended(language, name, ending), ending, "{language}");
     }
 }
+
+const NAMES: [&str; 40] = [
+    "Dr. Theodore Grant",
+    "Theodore Walsh",
+    "Theodore Walsh, PhD, RD",
+    "Dr. Anna Koch",
+    "Dr. med. Anna Koch",
+    "Prof. Dr. Klaus Wolf",
+    "Poppy Marsh",
+    "Olive Marsh",
+    "Hope Best",
+    "Grace Cook",
+    "Mark Best",
+    "Will Page",
+    "May Rose",
+    "Rosemary Baker",
+    "Katrin Sommer",
+    "Petra Klein",
+    "Rose Winter",
+    "Lucía Ferrer",
+    "Luz Campos",
+    "María de los Ángeles",
+    "Claire Petit",
+    "Jean-Luc Blanc",
+    "Giulia Rossi",
+    "Chiara Conti",
+    "Dott.ssa Paola Conti",
+    "João da Silva",
+    "Camila Duarte",
+    "Clara Luz",
+    "Magdalena Wrona",
+    "mgr Ewa Lis",
+    "Anna Nowak, MSc",
+    "Ann Bell (RD)",
+    "Mary-Jane O'Neill",
+    "Siobhán Walsh, RD",
+    "Fatima al-Zahra",
+    "Nguyễn Thị Mai",
+    "Poppy",
+    "Ng",
+    "Ольга Иванова",
+    "Lena van der Berg",
+];
+
+/// Ways to close a letter in a language, some of which no list knows.
+fn closings(language: Language) -> [&'static str; 12] {
+    match language {
+        Language::English => [
+            "Warmly,",
+            "Big hugs,",
+            "Best",
+            "Respectfully,",
+            "Warm wishes from the clinic,",
+            "Until soon then,",
+            "Take care,",
+            "Love,",
+            "With all good wishes,",
+            "Cheers for now,",
+            "Kind regards from sunny Leeds",
+            "Yours,",
+        ],
+        Language::German => [
+            "Herzliche Grüße aus der Praxis",
+            "Liebe Grüße aus meiner Praxis",
+            "Viele Grüße",
+            "Mit freundlichen Grüßen",
+            "Herzlichst,",
+            "Herzliche Grüße vom ganzen Team",
+            "Bis bald,",
+            "Alles Gute",
+            "Sonnige Grüße,",
+            "Auf bald,",
+            "Herzliche Grüße\nIhre",
+            "Liebe Grüße\nDeine",
+        ],
+        Language::Spanish => [
+            "Un abrazo desde la consulta,",
+            "Un abrazo fuerte,",
+            "Atentamente,",
+            "Saludos,",
+            "Un saludo",
+            "Con cariño,",
+            "Hasta pronto,",
+            "Besos,",
+            "Nos vemos pronto,",
+            "Cordialmente,",
+            "Un abrazo de todo el equipo,",
+            "Te mando un abrazo,",
+        ],
+        Language::Portuguese => [
+            "Um abraço do consultório,",
+            "Um abraço,",
+            "Beijos,",
+            "Atenciosamente,",
+            "Com carinho,",
+            "Até breve,",
+            "Abraços",
+            "Até logo,",
+            "Um grande abraço,",
+            "Abraço,",
+            "Fico por aqui,",
+            "Um beijo,",
+        ],
+        Language::French => [
+            "Bien à vous, depuis le cabinet,",
+            "Bien à vous,",
+            "Cordialement,",
+            "À bientôt,",
+            "Amitiés,",
+            "Belle journée,",
+            "Bien cordialement",
+            "Chaleureusement,",
+            "À très vite,",
+            "Bises,",
+            "Au plaisir de vous lire,",
+            "Avec toute mon attention,",
+        ],
+        Language::Italian => [
+            "Un caro saluto dallo studio,",
+            "Un caro saluto,",
+            "Cordiali saluti,",
+            "A presto,",
+            "Un abbraccio,",
+            "Un cordiale saluto",
+            "Distinti saluti,",
+            "Saluti,",
+            "Con affetto,",
+            "Un saluto,",
+            "Ci sentiamo presto,",
+            "Baci,",
+        ],
+        Language::Polish => [
+            "Serdeczności z gabinetu",
+            "Serdecznie pozdrawiam",
+            "Pozdrawiam,",
+            "Z poważaniem",
+            "Do usłyszenia,",
+            "Uściski,",
+            "Wszystkiego dobrego,",
+            "Z wyrazami szacunku,",
+            "Ściskam,",
+            "Pozdrawiam serdecznie,",
+            "Dobrego dnia,",
+            "Pozdrawiam ciepło",
+        ],
+    }
+}
+
+/// Returns the forms in which somebody of this display name signs.
+fn signatures(display_name: &str) -> [String; 6] {
+    let bare = display_name.split([',', '(']).next().unwrap().trim();
+    let titles = ["Dr.", "med.", "Prof.", "Dott.ssa", "mgr"];
+    let parts: Vec<&str> = bare.split(' ').filter(|part| !titles.contains(part)).collect();
+    let name = parts.join(" ");
+    [
+        display_name.to_owned(),
+        name.clone(),
+        parts[0].to_owned(),
+        format!("{} x", parts[0]),
+        format!("{name}, PhD, RD"),
+        format!("Dr. {}", parts[parts.len() - 1]),
+    ]
+}
+
+fn letters(language: Language) -> Vec<String> {
+    let (greeting, advice) = frame(language);
+    let demos = (0..DEMOS.len()).map(demo).filter(|(voice, _)| voice.language == language);
+    demos
+        .flat_map(|(voice, _)| voice.texts)
+        .map(|text| text.rsplit_once("\n\n").map_or(text.clone(), |(body, _)| body.to_owned()))
+        .chain([format!("{greeting}\n\n{}\n\n{}", advice[0], advice[1])])
+        .collect()
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 250, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn every_text_is_signed_once_below_its_advice(
+        display_name in proptest::sample::select(&NAMES[..]),
+        language in proptest::sample::select(&Language::ALL[..]),
+        closing in 0usize..12,
+        form in 0usize..6,
+        letter in 0usize..100,
+    ) {
+        let letters = letters(language);
+        let body = &letters[letter % letters.len()];
+        let closing = closings(language)[closing];
+        let own = &signatures(display_name)[form];
+        let own_line = if closing.ends_with('e') && closing.contains('\n') { " " } else { "\n" };
+        let ending = format!("{closing}{own_line}{own}");
+        let known = [Entity { text: display_name.to_owned(), kind: EntityKind::DietitianName }];
+        let texts = [format!("{body}\n\n{ending}")];
+        let samples = samples(language, &[&texts[0]], &known);
+        let mut brief = brief(language);
+        brief.dietitian_name = Some(signature(&samples, display_name));
+        brief.length.min = 1;
+        let text = written(&samples, &brief, letter as u64);
+        let last = text.lines().next_back().unwrap();
+        let end = text.rsplit("\n\n").next().unwrap();
+        let shown = format!("{display_name:?} signs {ending:?}: {:?}: {text}", samples[0].text.text);
+        for part in crate::word::words(own).iter().filter(|part| part.text.chars().count() > 2) {
+            proptest::prop_assert!(crate::word::words(end).iter().filter(|word| word.text == part.text).count() <= 1, "twice {shown}");
+        }
+        let surname = crate::word::words(own.split(',').next().unwrap()).iter().any(|part| last.contains(part.text));
+        proptest::prop_assert!(surname, "unsigned {shown}");
+        proptest::prop_assert!(!last.ends_with(','), "awaits {shown}");
+        let above: Vec<&str> = end.lines().rev().skip(1).collect();
+        proptest::prop_assert!(above.iter().all(|line| closing.contains(line)), "glued {shown}");
+        proptest::prop_assert_eq!(end, ending.as_str(), "{}", shown);
+    }
+}

@@ -157,7 +157,8 @@ pub(super) fn sign_off(
         {
             found.push((offset + span.start..offset + span.end, EntityKind::DietitianName));
         }
-        closing |= after > 0;
+        // "Auf bald," closes in words we do not know.
+        closing |= after > 0 || line.trim_end().ends_with(',') && (1..=5).contains(&all_words.len());
     }
     // "… Un abrazo, Laura" at the end of the last line.
     if let Some((offset, line)) = all.last()
