@@ -1,15 +1,17 @@
 //! Targets that another reader would take for a path they are not (feature 7, threat A7): dots, slashes, encodings,
 //! look-alike letters, forms that are for proxies. None reaches an operation.
 
+use bytes::Bytes;
 use domain::{clock::from_unix, scope::Scopes};
 use gateway::acl::{Acl, Asked};
-use http::Method;
+use http::{Method, Request, Uri, Version};
+use http_body_util::Full;
 use serde_json::Value;
 use serve::contract::Contract;
 
 use crate::{
     acl::DOCUMENT,
-    harness::{NOW, PLENTY, SOME_ID, Served, World},
+    harness::{NOW, PLENTY, SOME_ID, Served, World, within},
 };
 
 /// Returns what somebody might send in the hope that it is read as `path`.
@@ -167,6 +169,32 @@ async fn a_path_that_is_spelled_otherwise_is_refused_at_the_socket() {
         assert!(statuses == [404] || statuses == [400], "{target}: {statuses:?}");
         assert!(world.api.take().is_empty(), "{target}");
     }
+}
+
+#[tokio::test]
+async fn a_path_that_is_spelled_otherwise_is_refused_over_http2() {
+    let (world, served, key) = start().await;
+    let mut sender = served.client.http2().await;
+    let mut send = async |target: &str| {
+        let uri = format!("https://localhost{target}").parse::<Uri>().ok()?;
+        let request =
+            Request::get(uri).version(Version::HTTP_2).header("authorization", format!("Bearer {key}"));
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        sender.ready().await.unwrap();
+        Some(within(sender.send_request(request)).await.map(|answer| answer.status().as_u16()))
+    };
+    assert_eq!(send("/api/v1/me").await.unwrap().unwrap(), 200);
+    assert_eq!(world.api.take().len(), 1);
+    let mut answered = 0;
+    // Without a slash in front it would be a part of the host.
+    for target in tricks("/api/v1/me").into_iter().filter(|target| target.starts_with('/')) {
+        // What the client takes for no target was sent over HTTP/1.1; what the server takes for none ends its stream.
+        let Some(Ok(status)) = send(&target).await else { continue };
+        assert_eq!(status, 404, "{target}");
+        answered += 1;
+    }
+    assert!(answered > 100, "{answered}");
+    assert!(world.api.take().is_empty());
 }
 
 #[tokio::test]

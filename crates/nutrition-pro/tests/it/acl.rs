@@ -99,6 +99,8 @@ fn what_is_refused_names_the_step_and_the_code_with_exit_code_1() {
     let held = office.key(&["--network", "203.0.113.0/24"]);
     let revoked = office.key(&[]);
     assert!(office.run(&["key", "revoke", &revoked]).status.success());
+    let ended = office.key(&[]);
+    assert!(office.run(&["key", "rotate", &ended, "--overlap-hours", "0"]).status.success());
     let id = "018f3d6e-1111-7000-8000-000000000000";
     let (dietitian, consent) =
         (format!("/api/v1/dietitians/{id}"), format!("/api/v1/dietitians/{id}/consent/"));
@@ -110,6 +112,7 @@ fn what_is_refused_names_the_step_and_the_code_with_exit_code_1() {
         (&key, &["GET", &consent], 404, "not-found", "route", "no operation"),
         (&key, &["GET", "/api/v1/%75sage"], 404, "not-found", "route", "no operation"),
         (&revoked, &USAGE, 401, "key-revoked", "key", "revoked 20"),
+        (&ended, &USAGE, 401, "key-expired", "key", "ended 20"),
         ("abcdefghijklmnop", &USAGE, 401, "key-invalid", "key", "no key"),
         (
             &held,
