@@ -1,6 +1,11 @@
 //! What a caller should know of a text that passed: which of the facts were not checked, and which were not said.
 
-use voice::{facts::Brief, fill::Trace, rules};
+use voice::{
+    composer::{leaves_first_name_out, unsaid},
+    facts::Brief,
+    fill::Trace,
+    rules,
+};
 
 use crate::wire::Warning;
 
@@ -11,20 +16,28 @@ pub(crate) fn unchecked(brief: &Brief) -> Vec<Warning> {
     rules::unknown_foods(brief).into_iter().map(|pointer| Warning::new(pointer, message)).collect()
 }
 
-/// Returns what the composer left unsaid in a text of which `trace` tells what it states.
-pub(crate) fn unsaid_by_composer(brief: &Brief, trace: &[Trace]) -> Vec<Warning> {
+/// Returns what the composer left unsaid in `text`, of which `trace` tells what numbers it states.
+pub(crate) fn unsaid_by_composer(brief: &Brief, text: &str, trace: &[Trace]) -> Vec<Warning> {
     let is_said = |id: &str| trace.iter().any(|trace| trace.fact_id.strip_prefix("numbers/") == Some(id));
     let numbers = &brief.facts.numbers;
     // Of one energy in two units, one is enough.
     let energy_said = numbers.iter().any(|number| number.is_daily_energy() && is_said(&number.id));
-    let unsaid = numbers
+    let numbers_unsaid = numbers
         .iter()
         .enumerate()
         .filter(|(_, number)| !(is_said(&number.id) || number.is_daily_energy() && energy_said));
     let message = "The composer did not say this number: none of the dietitian's sentences that fit has a place for it \
                    under this id and in this unit.";
     let mut warnings: Vec<_> =
-        unsaid.map(|(at, _)| Warning::new(format!("/facts/numbers/{at}"), message)).collect();
+        numbers_unsaid.map(|(at, _)| Warning::new(format!("/facts/numbers/{at}"), message)).collect();
+    if leaves_first_name_out(brief) {
+        let message = "This looks like a Polish nominative: where the dietitian greets by title, the composer leaves the name out. Send \
+                       the vocative, such as `Anno`.";
+        warnings.push(Warning::new("/client/slots/first_name".to_owned(), message));
+    }
+    let message = "The composer did not say this: it fits into none of the sentences, or the length or the dietitian's way \
+                   of writing has no place for it.";
+    warnings.extend(unsaid(text, brief).into_iter().map(|pointer| Warning::new(pointer, message)));
     if brief.note.is_some() {
         let message = "The composer does not use the note; a language model does.";
         warnings.push(Warning::new("/brief".to_owned(), message));
@@ -76,9 +89,23 @@ mod tests {
     }
 
     #[test]
+    fn a_polish_nominative_is_named() {
+        let mut brief = Brief { language: Language::Polish, note: None, ..brief() };
+        brief.facts.numbers.clear();
+        for (first, warned) in [("Joanno", false), ("Joanna", true), ("Piotrze", false), ("Piotr", true)] {
+            brief.client.slots.insert("first_name".into(), first.into());
+            let pointers = pointers(unsaid_by_composer(&brief, "Rice and zorbleknurps.", &[]));
+            assert_eq!(pointers == ["/client/slots/first_name"], warned, "{first}: {pointers:?}");
+        }
+    }
+
+    #[test]
     fn what_the_composer_leaves_out_is_named() {
         let said = [Trace { span: 0..4, fact_id: "numbers/energy".into() }];
-        assert_eq!(pointers(unsaid_by_composer(&brief(), &said)), ["/facts/numbers/2", "/brief"]);
-        assert_eq!(pointers(unsaid_by_composer(&brief(), &[])).len(), 4);
+        let of = |text: &str, trace: &[Trace]| pointers(unsaid_by_composer(&brief(), text, trace));
+        assert_eq!(of("Rice and zorbleknurps.", &said), ["/facts/numbers/2", "/brief"]);
+        assert_eq!(of("Rice.", &said), ["/facts/numbers/2", "/facts/meals/0/foods/1", "/brief"]);
+        assert_eq!(of("", &said), ["/facts/numbers/2", "/facts/meals/0", "/brief"]);
+        assert_eq!(of("", &[]).len(), 5);
     }
 }

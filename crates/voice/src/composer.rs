@@ -22,8 +22,11 @@ mod manner;
 mod reader;
 mod reading;
 mod seed;
+mod unsaid;
 
 use domain::ids::SamplesId;
+
+pub use self::unsaid::unsaid;
 
 pub use self::greeting::leaves_first_name_out;
 use crate::{facts::Brief, phrases::phrases, sample::Sample};

@@ -13,7 +13,7 @@
 //! Keys `claim.…` tell what a sentence asserts of a plan: `all` and `about` begin a clause together ("most" + "dinners"), `bare`,
 //! `subject` and `exists` begin one alone, `part` and `promise` stand anywhere; `harmless` excuses what holds of every plan,
 //! `during` and `heart` what is no description. Keys `reader.…` and `title.…` show the reader's gender (`composer/reader.rs`);
-//! `day.several` speaks of more days than one; `goal.lower`, `goal.capital`, `goal.verb` tell how a goal is written. Keys `number.…` name what a number counts; `number.part` marks single meals.
+//! `day.several` speaks of more days than one; `goal.lower`, `goal.capital`, `goal.verb` tell how a goal is written, `goal.wish` begins one that is told, `goal.person` keeps it out of the text. Keys `number.…` name what a number counts; `number.part` marks single meals.
 //!
 //! Keys `history.…` tell what speaks of the past or of what is between the dietitian and a client (`composer/adapt/history.rs`);
 //! `aim` states what a plan is for, `plan.again` and `plan.noun` make one that follows another ("revised plan").

@@ -105,6 +105,7 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
     draft.fill_blocks(&texts[skeleton], &adapted[skeleton], skeleton);
     draft.say_what_must_be_said();
     draft.part_advice_from_facts();
+    draft.tell_facts_first();
     draft.settle_ties();
     draft.lead_in();
     draft.lengthen();

@@ -2,7 +2,12 @@
 
 use domain::content::Language;
 
-use crate::{facts::Brief, mention::mentions, phrases::Phrases, rules::unknown_foods};
+use crate::{
+    facts::Brief,
+    mention::{Mention, mentions},
+    phrases::Phrases,
+    rules::{check_facts, unknown_foods},
+};
 
 /// Joins `items` as `language` does: `a`, `a and b`, `a, b and c`.
 pub(super) fn joined(items: &[String], conjunction: &str, language: Language) -> String {
@@ -22,14 +27,79 @@ pub(super) fn joined(items: &[String], conjunction: &str, language: Language) ->
 
 /// Returns the goals of `brief` as one phrase, or nothing when there are none.
 pub(super) fn goals(brief: &Brief, phrases: &Phrases) -> Option<String> {
-    let goals: Vec<String> = brief
-        .facts
-        .goals
-        .iter()
-        .map(|goal| goal_inside(&clean(goal), brief.language, phrases))
-        .filter(|goal| !goal.is_empty())
-        .collect();
+    let goals = goal_phrases(brief, phrases);
     (!goals.is_empty()).then(|| joined(&goals, phrases.and, brief.language))
+}
+
+/// Returns each goal of `brief` that fits into a sentence, as it stands there.
+pub(super) fn goal_phrases(brief: &Brief, phrases: &Phrases) -> Vec<String> {
+    brief.facts.goals.iter().filter_map(|goal| goal_phrase(goal, brief.language, phrases)).collect()
+}
+
+/// Returns `goal` as it stands inside a sentence, or nothing when it fits into none: "I want to sleep" is "to sleep",
+/// "BETTER SLEEP" is "better sleep", "her target weight" is "your target weight".
+pub(super) fn goal_phrase(goal: &str, language: Language, phrases: &Phrases) -> Option<String> {
+    let goal = quiet(&clean(goal), language)?;
+    let tokens = phrases.tokens(&goal);
+    let wish = phrases.beginning("goal.wish", &goal, &tokens);
+    let goal = match wish.and_then(|wish| tokens.get(wish)) {
+        Some(first) => goal[first.span.start..].to_owned(),
+        None if wish.is_some() => return None,
+        None => goal,
+    };
+    let goal = to_reader(&plainly_cased(goal, language, phrases), language);
+    let tokens = phrases.tokens(&goal);
+    let inside = goal_inside(&goal, language, phrases);
+    (!inside.is_empty() && phrases.find("goal.person", &goal, &tokens).is_none()).then_some(inside)
+}
+
+/// Takes the voice down where a goal shouts. Abbreviations stay, and what German would write so cannot be told.
+fn quiet(goal: &str, language: Language) -> Option<String> {
+    /// "IBS", "PCOS" are abbreviations, "SLEEP" is none.
+    const LONGEST_ABBREVIATION: usize = 4;
+    let loud = |word: &&str| {
+        word.chars().filter(|c| c.is_alphabetic()).count() > 1
+            && !word.chars().any(char::is_lowercase)
+            && !word.chars().any(char::is_numeric)
+    };
+    let words: Vec<&str> = goal.split(' ').collect();
+    let shouts = words.len() > 1 && words.iter().all(loud);
+    let is_shouted = |word: &&str| loud(word) && (shouts || word.chars().count() > LONGEST_ABBREVIATION);
+    if !words.iter().any(is_shouted) {
+        return Some(goal.to_owned());
+    }
+    let quieter = |word: &str| if is_shouted(&word) { word.to_lowercase() } else { word.to_owned() };
+    (language != Language::German).then(|| words.into_iter().map(quieter).collect::<Vec<_>>().join(" "))
+}
+
+/// Writes "More Fiber" as "More fiber": English planners hold goals as titles.
+fn plainly_cased(goal: String, language: Language, phrases: &Phrases) -> String {
+    /// "of", "and", "the" stay small in titles.
+    const LONGEST_SMALL: usize = 3;
+    let words: Vec<&str> = goal.split(' ').collect();
+    let titled = |word: &&str| word.starts_with(char::is_uppercase) || word.chars().count() <= LONGEST_SMALL;
+    if language != Language::English || words.len() < 2 || !words.iter().all(titled) {
+        return goal;
+    }
+    let plain = |word: &str| {
+        let named = phrases.begins("goal.capital", word, &phrases.tokens(word))
+            || word.chars().skip(1).any(|c| c.is_uppercase() || c.is_numeric());
+        if named { word.to_owned() } else { word.to_lowercase() }
+    };
+    words.into_iter().map(plain).collect::<Vec<_>>().join(" ")
+}
+
+/// Turns "my" and "her" into "your": the text speaks to the client.
+fn to_reader(goal: &str, language: Language) -> String {
+    if language != Language::English {
+        return goal.to_owned();
+    }
+    let word = |word: &str| match word.to_lowercase().as_str() {
+        "my" | "her" | "his" | "their" => "your".to_owned(),
+        "myself" | "herself" | "himself" | "themselves" => "yourself".to_owned(),
+        _ => word.to_owned(),
+    };
+    goal.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Returns a goal as it stands inside a sentence: "Fewer headaches" as "fewer headaches", "lose weight" as "to lose weight".
@@ -77,51 +147,39 @@ pub(super) fn exclusions(
 
 /// Returns foods of the brief's meals as one phrase, or nothing when there are none that read well and safely.
 ///
-/// The dishes that make a meal alone, or the foods of the first meal of several: "porridge, rice" would mix two. A food
-/// that holds what the client avoids, or a number or a mark that another rule would have to judge, is passed over.
+/// Every meal is named by its first food before any is named by its second. A food that holds what the client avoids, or
+/// a number or a mark that another rule would have to judge, is passed over.
 pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<String> {
-    const FEWEST: usize = 2;
-    const MOST: usize = 4;
+    const MOST: usize = 6;
     let plain = |food: &String| {
         let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’');
         let named = mentions(food, brief.language);
-        let avoided = named.iter().any(|mention| {
-            !mention.is_food()
-                || mention.allergens.iter().any(|allergen| brief.client.avoid_allergens.contains(allergen))
-        });
-        (1..=60).contains(&food.chars().count()) && food.chars().all(letters) && !avoided
+        let foods_only = named.iter().all(Mention::is_food);
+        (1..=60).contains(&food.chars().count()) && food.chars().all(letters) && foods_only
     };
     // What no list knows may hold what this client avoids; the caller is warned of the same.
-    let unknown = unknown_foods(brief);
-    let meals: Vec<Vec<String>> = brief
-        .facts
-        .meals
-        .iter()
-        .enumerate()
-        .map(|(meal_at, meal)| {
-            let known = |at: &usize| !unknown.contains(&format!("/facts/meals/{meal_at}/foods/{at}"));
-            let foods = meal.foods.iter().enumerate().filter(|(at, _)| known(at));
-            foods.map(|(_, food)| clean(food)).filter(plain).collect()
-        })
-        .collect();
-    let mut dishes: Vec<String> = Vec::new();
-    for (foods, meal) in meals.iter().zip(&brief.facts.meals) {
-        if let [dish] = &foods[..]
-            && meal.foods.len() == 1
-            && !dishes.contains(dish)
-        {
-            dishes.push(dish.clone());
+    let mut left_out = unknown_foods(brief);
+    // "Bread" is not said to whom avoids gluten, "soup without cream" is.
+    left_out.extend(check_facts(brief).into_iter().map(|fact| fact.pointer));
+    let mut foods: Vec<(usize, usize, String)> = Vec::new();
+    for (meal_at, meal) in brief.facts.meals.iter().enumerate() {
+        let known = |at: &usize| !left_out.contains(&format!("/facts/meals/{meal_at}/foods/{at}"));
+        let named = meal.foods.iter().enumerate().filter(|(at, _)| known(at));
+        for (at, food) in named.map(|(_, food)| clean(food)).filter(plain).enumerate() {
+            if !foods.iter().any(|(.., other)| *other == food) {
+                foods.push((at, meal_at, food));
+            }
         }
     }
-    let several = || meals.iter().find(|foods| foods.len() >= FEWEST).cloned();
-    let lone = || (!dishes.is_empty()).then(|| dishes.clone());
-    let mut named = if dishes.len() >= FEWEST { dishes } else { several().or_else(lone)? };
-    named.truncate(MOST);
-    Some(joined(&named, phrases.and, brief.language))
+    foods.sort_by_key(|(at, meal_at, _)| (*at, *meal_at));
+    foods.truncate(MOST);
+    foods.sort_by_key(|(at, meal_at, _)| (*meal_at, *at));
+    let named: Vec<String> = foods.into_iter().map(|(.., food)| food).collect();
+    (!named.is_empty()).then(|| joined(&named, phrases.and, brief.language))
 }
 
 /// Returns a goal as it may stand inside a sentence: on one line, without braces and without a full stop.
-fn clean(goal: &str) -> String {
+pub(super) fn clean(goal: &str) -> String {
     let flat: String = goal
         .chars()
         .filter(|c| !matches!(c, '{' | '}' | '<' | '>'))
@@ -168,6 +226,16 @@ mod tests {
                 "Gewichtsabnahme und besser schlafen",
             ),
             (Language::French, &["Énergie stable !"], "énergie stable"),
+            (Language::English, &["I want to feel better"], "to feel better"),
+            (Language::English, &["I'd like more energy", "BETTER SLEEP"], "more energy and better sleep"),
+            (Language::English, &["support for my diabetes"], "support for your diabetes"),
+            (Language::English, &["Reaching her target weight"], "reaching your target weight"),
+            (Language::Spanish, &["Quiero dormir mejor"], "dormir mejor"),
+            (Language::Portuguese, &["MAIS ENERGIA"], "mais energia"),
+            (Language::French, &["Je voudrais mieux dormir"], "mieux dormir"),
+            (Language::German, &["Ich möchte besser schlafen"], "besser schlafen"),
+            (Language::Italian, &["Vorrei dormire meglio"], "dormire meglio"),
+            (Language::Polish, &["Chcę lepiej spać"], "lepiej spać"),
         ] {
             let mut brief = crate::composer::tests::brief(language);
             brief.facts.goals = given.iter().map(|goal| (*goal).to_owned()).collect();
@@ -176,7 +244,25 @@ mod tests {
     }
 
     #[test]
-    fn foods_of_different_meals_are_not_mixed_and_avoided_ones_not_named() {
+    fn goals_that_fit_into_no_sentence_are_left_unsaid() {
+        for (language, goal) in [
+            (Language::English, "I feel tired"),
+            (Language::English, "I want to"),
+            (Language::English, "she wants him to help me"),
+            (Language::Spanish, "Quiero sentirme mejor"),
+            (Language::Portuguese, "me sentir melhor"),
+            (Language::French, "Je veux me sentir mieux"),
+            (Language::German, "BESSER SCHLAFEN"),
+            (Language::German, "mehr Kraft für meine Arbeit"),
+            (Language::Italian, "sentirmi meglio"),
+            (Language::Polish, "wsparcie mojej diety"),
+        ] {
+            assert_eq!(goal_phrase(goal, language, crate::phrases::phrases(language)), None, "{goal}");
+        }
+    }
+
+    #[test]
+    fn every_meal_is_named_before_any_is_named_twice_and_avoided_foods_never() {
         let meal = |foods: &[&str]| Meal {
             name: "meal".to_owned(),
             foods: foods.iter().map(|food| (*food).to_owned()).collect(),
@@ -189,7 +275,12 @@ mod tests {
         };
         assert_eq!(
             of(vec![meal(&["porridge"]), meal(&["rice", "beans"])]).as_deref(),
-            Some("rice and beans")
+            Some("porridge, rice and beans")
+        );
+        assert_eq!(
+            of(vec![meal(&["pears", "figs", "dates", "plums"]), meal(&["rice", "beans"]), meal(&["soup"])])
+                .as_deref(),
+            Some("pears, figs, dates, rice, beans and soup")
         );
         assert_eq!(
             of(vec![meal(&["porridge"]), meal(&["lentil soup"])]).as_deref(),
@@ -197,9 +288,10 @@ mod tests {
         );
         assert_eq!(
             of(vec![meal(&["porridge"]), meal(&["baked salmon", "rice"])]).as_deref(),
-            Some("porridge")
+            Some("porridge and rice")
         );
-        assert_eq!(of(vec![meal(&["baked salmon", "rice"])]), None);
+        assert_eq!(of(vec![meal(&["baked salmon"])]), None);
+        assert_eq!(of(vec![meal(&["pasta without tuna"])]).as_deref(), Some("pasta without tuna"));
         assert_eq!(of(vec![meal(&["rice"]), meal(&["zumblefluff"])]).as_deref(), Some("rice"));
         assert_eq!(of(vec![meal(&["2 slices of bread", "{{x}} <b>"])]), None);
     }

@@ -42,8 +42,7 @@ impl Request<'_> {
             Language::English => {
                 let after_preposition = head.ends_with(" on")
                     || !head.ends_with(" is") && !head.ends_with(" are") && !head.ends_with(':');
-                let verbal: Vec<bool> =
-                    self.brief.facts.goals.iter().map(|goal| self.is_verbal(goal)).collect();
+                let verbal = self.verbal_goals();
                 let mixed = verbal.contains(&true) && verbal.contains(&false);
                 match [" is", " are"].into_iter().find(|verb| head.ends_with(verb)) {
                     // "The goal is to sleep better and fewer headaches": a colon takes what stands side by side.
@@ -53,8 +52,7 @@ impl Request<'_> {
             }
             // "L'objectif est une énergie stable et mieux dormir": a colon takes what stands side by side.
             Language::French => {
-                let verbal: Vec<bool> =
-                    self.brief.facts.goals.iter().map(|goal| self.is_verbal(goal)).collect();
+                let verbal = self.verbal_goals();
                 Some(match (verbal.contains(&true), verbal.contains(&false)) {
                     (false, _) => head.to_owned(),
                     (true, false) if head.ends_with(':') || !head.ends_with(" est") => head.to_owned(),
@@ -67,7 +65,7 @@ impl Request<'_> {
             Language::German => {
                 let singular =
                     ["ein", "eine", "der", "die", "das", "mehr", "weniger", "dein", "deine", "Ihr", "Ihre"];
-                let verbal = self.brief.facts.goals.iter().any(|goal| self.is_verbal(goal));
+                let verbal = self.verbal_goals().contains(&true);
                 let agrees = singular.contains(&first) || first.ends_with("er") || first.ends_with("es");
                 let bare = head.strip_suffix(" ist").or_else(|| head.strip_suffix(" steht"));
                 Some(match bare.filter(|_| !agrees || verbal) {
@@ -79,8 +77,7 @@ impl Request<'_> {
             Language::Spanish | Language::Italian | Language::Portuguese
                 if self.brief.facts.goals.len() > 1 =>
             {
-                let verbal: Vec<bool> =
-                    self.brief.facts.goals.iter().map(|goal| self.is_verbal(goal)).collect();
+                let verbal = self.verbal_goals();
                 let mixed = verbal.contains(&true) && verbal.contains(&false);
                 let is = [" es", " è", " é"].into_iter().find(|is| head.ends_with(is));
                 Some(match is.filter(|_| mixed) {
@@ -91,17 +88,18 @@ impl Request<'_> {
             // "Celem jest regularne posiłki" needs "są" with the plural.
             Language::Polish => {
                 let second = goals.split([' ', ',']).nth(1).unwrap_or_default();
-                let plural =
-                    first.ends_with('e') && (second.ends_with(['y', 'i']) || second.ends_with("nia"));
+                let many = ["y", "i", "nia", "je", "owoce", "noce"];
+                let plural = first.ends_with('e') && many.iter().any(|ending| second.ends_with(ending));
                 Some(if plural { head.replacen(" jest", " są", 1) } else { head.to_owned() })
             }
             _ => Some(head.to_owned()),
         }
     }
 
-    /// Tells whether a goal is something to do, "mieux dormir", and not something to have.
-    fn is_verbal(&self, goal: &str) -> bool {
-        list::is_verbal(goal, self.phrases)
+    /// Tells of each goal whether it is something to do, "mieux dormir", and not something to have.
+    fn verbal_goals(&self) -> Vec<bool> {
+        let goals = list::goal_phrases(self.brief, self.phrases);
+        goals.iter().map(|goal| list::is_verbal(goal, self.phrases)).collect()
     }
 
     /// Puts this request's foods in the place of a list of foods after "the plan includes".

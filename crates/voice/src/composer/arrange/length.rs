@@ -144,6 +144,10 @@ impl Draft<'_> {
 
 /// How easily a text does without `piece`: phrases of ours first, then advice, the lead-in and the contact last.
 fn dispensable(piece: &Piece) -> u8 {
+    // What the request states comes before what any text may say.
+    if piece.says.any() {
+        return 0;
+    }
     let role = match piece.role {
         Role::Preference => 6,
         Role::Practical => 5,

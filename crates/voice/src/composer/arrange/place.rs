@@ -186,6 +186,38 @@ impl Draft<'_> {
         }
     }
 
+    /// Moves facts before advice where nothing but advice stands before them.
+    pub(super) fn tell_facts_first(&mut self) {
+        let has = |text: &str, keys: &[&str]| {
+            let phrases = self.request.phrases;
+            let tokens = phrases.tokens(text);
+            keys.iter().any(|key| phrases.find(key, text, &tokens).is_some())
+        };
+        let advice = |piece: &Piece| match piece.role {
+            _ if piece.says.any() => false,
+            Role::Practical | Role::Encouragement | Role::Contact => true,
+            // What stood first in its sample need not lead in.
+            Role::Opening => !has(&piece.text, &["announce", "plan.noun", "claim.heart"]),
+            _ => false,
+        };
+        let advises = |block: &Block| {
+            let cues = ["role.practical", "role.encouragement"];
+            let told = |piece: &Piece| piece.role != Role::Opening || has(&piece.text, &cues);
+            block.pieces.first().is_some_and(told) && block.pieces.iter().all(advice)
+        };
+        let states = |block: &Block| block.pieces.iter().any(|piece| piece.says.any());
+        let Some(advice) = self.blocks.iter().position(advises) else { return };
+        let Some(first) = self.blocks.iter().position(states).filter(|first| *first > advice) else { return };
+        let whole =
+            |block: &&Block| block.pieces.iter().all(|piece| piece.says.any()) && !block.pieces[0].linked;
+        let count = self.blocks[first..]
+            .iter()
+            .take_while(|block| !block.pieces.is_empty())
+            .take_while(whole)
+            .count();
+        self.blocks[advice..first + count].rotate_right(count);
+    }
+
     /// Keeps one of two invitations to write that follow each other: "Schreiben Sie mir gern! Schreiben Sie mir, sobald …".
     pub(super) fn ask_once(&mut self) {
         let asks = |text: &str| {

@@ -56,6 +56,24 @@ fn goals_agree_with_the_sentence_that_states_them() {
             "Celem jest więcej siły.",
             Some("Celem są regularne posiłki."),
         ),
+        (
+            Language::Polish,
+            vec!["lżejsze kolacje"],
+            "Naszym celem jest więcej siły.",
+            Some("Naszym celem są lżejsze kolacje."),
+        ),
+        (
+            Language::Polish,
+            vec!["lepsze trawienie"],
+            "Naszym celem jest więcej siły.",
+            Some("Naszym celem jest lepsze trawienie."),
+        ),
+        (
+            Language::English,
+            vec!["I want to sleep better", "More Fiber"],
+            "The goal is less stress.",
+            Some("The goal: to sleep better and more fiber."),
+        ),
     ] {
         let mut brief = brief(language);
         brief.facts.goals = goals.into_iter().map(str::to_owned).collect();
@@ -127,5 +145,48 @@ fn the_energy_of_a_snack_or_a_deficit_is_never_said_to_be_a_days() {
     brief.facts.numbers = vec![number("energy_deficit", "500")];
     for seed in 0..10 {
         assert!(!written(&samples, &brief, seed).contains("kcal"));
+    }
+}
+
+/// A dietitian who names foods, opens with advice and states neither length nor energy.
+const ADVISING: [&str; 2] = [
+    "Dear Joanna,\n\nPlease find attached your plan.\n\nI recommend that you keep a written record of each meal.\n\nThe principal objective is better \
+     sleep. The menu includes rice, lentils and pears.\n\nPlease write to me with any question.\n\nRespectfully,\nRuth",
+    "Dear Joanna,\n\nRegularity is of greater consequence than perfection. I would ask that you take your meals at the \
+     same hours.\n\nPlease write to me with any question.\n\nRespectfully,\nRuth",
+];
+
+#[test]
+fn facts_come_before_advice_where_neither_length_nor_energy_leads_in() {
+    let samples = samples(Language::English, &ADVISING, &[]);
+    let mut brief = brief(Language::English);
+    brief.facts.plan_days = None;
+    brief.facts.numbers.clear();
+    for seed in 0..10 {
+        let text = written(&samples, &brief, seed);
+        let goal = text.find("steady energy").unwrap();
+        let advice =
+            ["I recommend", "Regularity", "I would ask"].iter().filter_map(|said| text.find(said)).min();
+        assert!(advice.is_none_or(|advice| goal < advice), "{text}");
+    }
+}
+
+#[test]
+fn foods_of_every_meal_are_said_even_where_little_room_is_left() {
+    let meal = |foods: &[&str]| crate::facts::Meal {
+        name: "meal".to_owned(),
+        foods: foods.iter().map(|food| (*food).to_owned()).collect(),
+    };
+    let samples = samples(Language::English, &ADVISING, &[]);
+    let mut brief = brief(Language::English);
+    brief.facts.meals = vec![meal(&["porridge"]), meal(&["lentil soup", "rye bread"]), meal(&["brown rice"])];
+    brief.client.avoid_allergens.clear();
+    for max in [300, 900] {
+        brief.length = Length { min: 100, max };
+        for seed in 0..10 {
+            let text = written(&samples, &brief, seed);
+            assert_eq!(unsaid(&text, &brief), [""; 0], "{text}");
+            assert!(text.chars().count() <= max as usize, "{text}");
+        }
     }
 }
