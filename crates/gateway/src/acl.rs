@@ -1,7 +1,7 @@
 //! What the gateway decides by a request's method, target and caller alone, without serving it (feature 7).
 //!
 //! For those who ask before they change something, and for the table of every decision. The steps are the ones that
-//! each request passes: [`route`], the part of identify that follows the proof of the key, and [`permit`].
+//! each request passes: `route`, the part of identify that follows the proof of the key, and `permit`.
 
 use std::net::IpAddr;
 
