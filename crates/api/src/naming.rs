@@ -58,9 +58,17 @@ fn field_error(pointer: &str, value: &str, room: Room, languages: &[Language]) -
         NoName::TooLong => ("maxLength", format!("at most {characters} characters")),
         NoName::TooManyWords => ("max-words", format!("at most {words} words")),
         NoName::Sentence => {
-            let detail = "a name is said as it is, so it may say nothing: no verbs, no food with what to do with \
-                          it, and each word of a person's name begins with a capital (particles such as `de` and \
-                          `von` may not)";
+            let detail = "a name is said as it is, so it may say nothing, and this reads as speech";
+            ("not-a-name", detail.to_owned())
+        }
+        NoName::Content => {
+            let detail = "a name is said as it is, so it may say nothing, and more than one of these words is of \
+                          foods, meals, medicines, weight or what is done with them";
+            ("not-a-name", detail.to_owned())
+        }
+        NoName::LowerCase => {
+            let detail = "each word of a person's name begins with a capital if one does; particles such as `de` and \
+                          `von` may not";
             ("not-a-name", detail.to_owned())
         }
         NoName::Rule(rule) => (
@@ -117,6 +125,19 @@ mod tests {
             [pair("/client/slots/last_name", "not-a-name")]
         );
         assert_eq!(found(&[("first_name", "Basil"), ("last_name", "Cook")], Some("Anna Cook")), []);
+    }
+
+    #[test]
+    fn the_refusal_names_the_reason_that_applies() {
+        for (name, reason) in [
+            ("Please Call Me", "reads as speech"),
+            ("Eat Cheese", "of foods, meals"),
+            ("Nora brown", "begins with a capital"),
+            ("Nora Brown Lee Page Hill Ford West Lane Mill Bay", "at most 9 words"),
+        ] {
+            let problem = check_display_name(name, &[Language::English]).unwrap_err().problem();
+            assert!(problem.errors[0].detail.contains(reason), "{name}: {}", problem.errors[0].detail);
+        }
     }
 
     #[test]

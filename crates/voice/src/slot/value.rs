@@ -59,8 +59,12 @@ pub enum NoName {
     TooLong,
     /// It has more words than its [`Room`].
     TooManyWords,
-    /// It says something, as sentences do.
+    /// It says something, as sentences do: "Please Call Me".
     Sentence,
+    /// More than one of its words is of foods, meals, medicines, weight or what is done with them: "Eat Cheese".
+    Content,
+    /// A word of a person's name has no capital, though another has: "Nora eat".
+    LowerCase,
     /// It breaks an output rule by itself.
     Rule(Rule),
 }
@@ -84,8 +88,12 @@ pub fn check_name(value: &str, room: Room, languages: &[Language]) -> Result<(),
     if !languages.contains(&Language::English) {
         languages.push(Language::English);
     }
-    if is_sentence(value, &languages) || room.person && is_mixed(value) {
-        return Err(NoName::Sentence);
+    let practice = room == DISPLAY_NAME && is_practice(value);
+    if let Some(reason) = said(value, &languages, practice) {
+        return Err(reason);
+    }
+    if room.person && is_mixed(value) {
+        return Err(NoName::LowerCase);
     }
     languages
         .into_iter()
@@ -102,31 +110,57 @@ enum Speech {
     Content,
 }
 
-fn is_sentence(value: &str, languages: &[Language]) -> bool {
+/// Returns what `value` is that says something. A practice may be called by what it does: "Slim Down Studio".
+fn said(value: &str, languages: &[Language], practice: bool) -> Option<NoName> {
     let all = words(value);
     if all.len() < 2 {
-        return false;
+        return None;
     }
-    let (mut functions, mut contents, mut lower) = (0, 0, 0);
+    let (mut functions, mut contents, mut lower, mut others) = (0, 0, 0, 0);
     let speech = speech(value, &all, languages);
     for (word, speech) in all.iter().zip(speech) {
-        let Some(speech) = speech else { continue };
         let capital = !value[word.span.clone()].starts_with(char::is_lowercase);
         let folded = fold(&word.text);
         let given = capital && is_given_name(&folded);
         match speech {
-            _ if given || folded.chars().count() < 2 || PARTICLES.contains(&folded.as_str()) => {}
+            None if ASKING.contains(&folded.as_str()) => functions += 1,
+            None => others += 1,
+            _ if given || folded.chars().count() < 2 || PARTICLES.contains(&folded.as_str()) => others += 1,
             _ if !capital => lower += 1,
-            Speech::Function => functions += 1,
-            Speech::Content => contents += 1,
+            Some(Speech::Function) => functions += 1,
+            Some(Speech::Content) => contents += 1,
         }
     }
-    lower > 0 || contents > 1 || contents == 1 && functions > 0 || functions > 2
+    if practice && lower == 0 && contents <= 1 && functions <= 1 {
+        return None;
+    }
+    if contents > 1 {
+        return Some(NoName::Content);
+    }
+    let asks = functions > 1 && others == 0;
+    (lower > 0 || contents == 1 && functions > 0 || functions > 2 || asks).then_some(NoName::Sentence)
+}
+
+/// Tells whether a display name is that of a practice, by its last word or its legal form: "Slim Down Studio".
+fn is_practice(value: &str) -> bool {
+    let last = words(without_legal_form(value)).pop().map(|word| fold(&word.text));
+    without_legal_form(value) != value || last.is_some_and(|last| PRACTICES.contains(&last.as_str()))
+}
+
+/// Returns a name without the legal form of a company after it: "Nutri Balance Sp. z o.o." is "Nutri Balance".
+fn without_legal_form(value: &str) -> &str {
+    let bare = value.trim_end();
+    let folded = bare.to_ascii_lowercase();
+    let form = LEGAL_FORMS
+        .iter()
+        .find(|form| folded.strip_suffix(**form).is_some_and(|before| before.ends_with([' ', ','])));
+    form.map_or(value, |form| bare[..bare.len() - form.len()].trim_end_matches([' ', ',']))
 }
 
 /// Tells whether a word of lower case, that is none of those between names, stands beside one with a capital. What
 /// follows a comma is no part of the name.
 fn is_mixed(value: &str) -> bool {
+    let value = without_legal_form(value);
     let name = value.split(',').next().unwrap_or(value);
     let begins = |is: fn(char) -> bool| {
         let parts = name.split_whitespace().filter(move |part| part.starts_with(is));
@@ -136,8 +170,11 @@ fn is_mixed(value: &str) -> bool {
         };
         parts.map(fold).filter(move |part| !is_apart(part))
     };
+    // "dell'Anna", "al-Zahra".
     let elided = |part: &String| {
-        part.split('\'').next().is_some_and(|first| first.len() < part.len() && first.len() <= 4)
+        let first = part.split('\'').next().unwrap_or_default();
+        first.len() < part.len() && first.len() <= 4
+            || part.split_once('-').is_some_and(|(first, _)| PARTICLES.contains(&first))
     };
     begins(char::is_uppercase).count() > 0 && begins(char::is_lowercase).any(|part| !elided(&part))
 }
@@ -211,6 +248,60 @@ fn strictest(language: Language) -> Brief {
         dietitian_name: None,
     }
 }
+
+/// Words that ask something of the reader, or take what they ask for, folded: "Please Call Me", "Take Care Always".
+const ASKING: [&str; 12] = [
+    "please", "call", "take", "care", "write", "always", "anytime", "ring", "ruf", "bitte", "llame",
+    "appelez",
+];
+
+/// Last words of the names of practices, folded.
+const PRACTICES: [&str; 26] = [
+    "studio",
+    "clinic",
+    "clinics",
+    "practice",
+    "praxis",
+    "zentrum",
+    "centre",
+    "center",
+    "centro",
+    "klinik",
+    "klinika",
+    "gabinet",
+    "poradnia",
+    "consulta",
+    "consultorio",
+    "clinica",
+    "clinique",
+    "cabinet",
+    "nutrition",
+    "nutricion",
+    "dietetics",
+    "team",
+    "academy",
+    "institute",
+    "institut",
+    "ambulatorio",
+];
+
+/// Legal forms of companies, in ASCII lower case.
+const LEGAL_FORMS: [&str; 14] = [
+    "sp. z o.o.",
+    "s.c.",
+    "gmbh",
+    "ug",
+    "ltd",
+    "ltd.",
+    "llc",
+    "inc.",
+    "inc",
+    "s.l.",
+    "s.r.l.",
+    "srl",
+    "ltda",
+    "sarl",
+];
 
 /// What stands before a name in lower case, folded.
 const PROFESSIONS: [&str; 12] = [
@@ -291,6 +382,8 @@ mod tests {
                 "Will",
                 "May",
                 "Dr. Eleanor Whitcombe",
+                "Fatima al-Zahra",
+                "Candy Rice",
             ] {
                 assert_eq!(checked(name, room("full_name"), language), Ok(()), "{language}: {name}");
             }
@@ -311,6 +404,9 @@ mod tests {
             for language in Language::ALL {
                 assert_eq!(checked(name, DISPLAY_NAME, language), Ok(()), "{language}: {name}");
             }
+        }
+        for name in ["Slim Down Studio", "Nutri Balance Sp. z o.o.", "Praxis am Park", "Eat Well Clinic"] {
+            assert_eq!(checked(name, DISPLAY_NAME, Language::English), Ok(()), "{name}");
         }
         for (id, value) in [
             ("title", "Frau Prof. Dr."),
@@ -357,6 +453,20 @@ mod tests {
         assert_eq!(checked(sentence, room("first_name"), Language::English), Err(NoName::TooLong));
         assert!(checked(sentence, room("last_name"), Language::English).is_err());
         assert!(checked("Take two aspirins daily", DISPLAY_NAME, Language::English).is_err());
+    }
+
+    #[test]
+    fn the_reason_is_the_one_that_applies() {
+        for (value, reason) in [
+            ("Please Call Me", NoName::Sentence),
+            ("Take Care Always", NoName::Sentence),
+            ("you are free now", NoName::Sentence),
+            ("Stop Eating Bread", NoName::Content),
+            ("Eat Cheese Studio", NoName::Content),
+            ("Nora brown", NoName::LowerCase),
+        ] {
+            assert_eq!(checked(value, DISPLAY_NAME, Language::English), Err(reason), "{value}");
+        }
     }
 
     #[test]
