@@ -98,6 +98,8 @@ pub(crate) enum Cue {
     Share,
     /// `lasts`: how long something takes may follow, as in `lasts a month`.
     Lasting,
+    /// `fortnight`: two weeks in one word.
+    Fortnight,
     /// `allergy sufferers`: for whom something may be said to be fit.
     Sufferer,
     /// `coeliacs`: the same for gluten.
@@ -179,6 +181,7 @@ impl Cue {
             "less" => Self::Less,
             "share" => Self::Share,
             "lasting" => Self::Lasting,
+            "fortnight" => Self::Fortnight,
             "sufferer" => Self::Sufferer,
             "sufferer_gluten" => Self::SuffererGluten,
             "fit" => Self::Fit,

@@ -25,9 +25,15 @@ pub fn check_facts(brief: &Brief) -> Vec<FactFinding> {
     proof.facts.goals.clear();
     let mut alone = proof.clone();
     alone.facts.meals.clear();
+    // What is verified to be free from something may hold it as little as if the client avoided it.
+    let mut verified = alone.clone();
+    verified.client.avoid_allergens.clone_from(&verified.facts.verified_free_from);
     let mut found = Vec::new();
     for (pointer, phrase) in phrases(brief) {
         let is_food = pointer.starts_with("/facts/meals/");
+        if is_food && !verified.facts.verified_free_from.is_empty() {
+            found.extend(contradictions(&pointer, phrase, &alone, &verified));
+        }
         for finding in check_sentence(phrase, &evidence(&alone)) {
             let said = finding.span.clone().and_then(|span| phrase.get(span)).unwrap_or(phrase);
             let by_design = match finding.rule {
@@ -48,6 +54,23 @@ pub fn check_facts(brief: &Brief) -> Vec<FactFinding> {
     }
     found.extend(readers::undeclared(brief));
     found
+}
+
+/// Finds in a food what the facts say the plan is free from.
+fn contradictions(pointer: &str, phrase: &str, alone: &Brief, verified: &Brief) -> Vec<FactFinding> {
+    let known = check_sentence(phrase, &evidence(alone));
+    let held = check_sentence(phrase, &evidence(verified)).into_iter().filter(|finding| {
+        finding.rule == Rule::R2
+            && !known.iter().any(|known| known.rule == Rule::R2 && known.span == finding.span)
+    });
+    held.map(|finding| {
+        let said = finding.span.clone().and_then(|span| phrase.get(span)).unwrap_or(phrase);
+        let message = format!(
+            "“{said}” holds what `facts.verified_free_from` says is not there: one of the two is wrong."
+        );
+        FactFinding { pointer: pointer.to_owned(), finding: Finding { message, ..finding } }
+    })
+    .collect()
 }
 
 impl Finding {
@@ -170,6 +193,42 @@ pub(super) mod tests {
             ["losing weight slowly", "more energy", "lower cholesterol", "eating without hunger pangs"]
         {
             assert_eq!(found(&[goal], &[]), [], "{goal}");
+        }
+    }
+
+    #[test]
+    fn a_food_that_holds_what_is_verified_to_be_absent_is_named() {
+        let found = |foods: &[&str]| -> Vec<String> {
+            let mut brief = brief(&[], foods);
+            brief.client.avoid_allergens.clear();
+            brief.facts.verified_free_from = vec![Allergen::Gluten];
+            let mut pointers: Vec<String> =
+                check_facts(&brief).into_iter().map(|fact| fact.pointer).collect();
+            pointers.dedup();
+            pointers
+        };
+        assert_eq!(found(&["rice", "wheat bread"]), ["/facts/meals/0/foods/1"]);
+        assert_eq!(found(&["rice", "gluten-free bread", "cheddar", "rice cakes"]), [""; 0]);
+    }
+
+    #[test]
+    fn a_dish_without_what_is_avoided_passes_in_every_language() {
+        for (language, food) in [
+            (Language::English, "tomato soup without cream"),
+            (Language::German, "Tomatensuppe ohne Sahne"),
+            (Language::French, "soupe de tomates sans crème"),
+            (Language::Spanish, "sopa de tomate sin nata"),
+            (Language::Portuguese, "sopa de tomate sem creme de leite"),
+            (Language::Italian, "zuppa di pomodoro senza panna"),
+            (Language::Polish, "zupa pomidorowa bez śmietany"),
+        ] {
+            let mut brief = Brief { language, ..brief(&[], &[food]) };
+            brief.client.avoid_allergens = vec![Allergen::Milk];
+            assert_eq!(check_facts(&brief), [], "{food}");
+        }
+        for food in ["zupa pomidorowa", "zupa pomidorowa ze śmietaną", "lasagne bez śmietany"] {
+            let brief = Brief { language: Language::Polish, ..brief(&[], &[food]) };
+            assert_ne!(check_facts(&brief), [], "{food}");
         }
     }
 

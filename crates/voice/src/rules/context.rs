@@ -30,6 +30,9 @@ const CLAUSE_REACH: usize = 48;
 /// How far from a food the words stand that say what it lacks: "bread without gluten".
 const LACK_REACH: usize = 4;
 
+/// Beginnings of the names of Polish soups in which cream is the only milk: "zupa pomidorowa bez śmietany".
+const SOUPS_WITH_CREAM: [&str; 5] = ["pomidorow", "ogórkow", "pieczarkow", "ogorkow", "krupnik"];
+
 /// How far after "enjoy" its food stands.
 const OBJECT_REACH: usize = 5;
 
@@ -136,6 +139,7 @@ impl<'a> Context<'a> {
         });
         by_word
             || allergen == Allergen::Gluten && self.is_of_other_flour(&own)
+            || allergen == Allergen::Milk && self.is_soup_without_cream(&own, &near)
             || near.clone().filter_map(|word| self.reading.mention_from.get(&word)).any(|&other| {
                 let other = &self.reading.mentions[other];
                 matches!(other.kind, MentionKind::Allergen(_))
@@ -143,6 +147,18 @@ impl<'a> Context<'a> {
                     && other.id != "lactose"
                     && other.allergens.contains(&allergen)
                     && matches!(self.sense(other), Sense::ClaimedAbsent | Sense::Absent)
+            })
+    }
+
+    /// Tells whether the food of words `own` is a soup that holds no milk but its cream, and is made without it.
+    fn is_soup_without_cream(&self, own: &Range<usize>, near: &Range<usize>) -> bool {
+        let is_soup = self.reading.words[own.clone()]
+            .iter()
+            .any(|word| SOUPS_WITH_CREAM.iter().any(|soup| word.text.starts_with(soup)));
+        is_soup
+            && near.clone().filter_map(|word| self.reading.mention_from.get(&word)).any(|&other| {
+                let other = &self.reading.mentions[other];
+                matches!(other.id, "cream" | "sour_cream") && self.sense(other) == Sense::Absent
             })
     }
 

@@ -37,6 +37,7 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     breaches.extend(unread_numbers(reading, evidence));
     breaches.extend(shares(reading));
     breaches.extend(durations(reading, &known));
+    breaches.extend(fortnights(reading, evidence));
     breaches
 }
 
@@ -74,6 +75,20 @@ fn durations<'a>(reading: &'a Reading, known: &'a [facts::Known]) -> impl Iterat
             (Some(span), said)
         })
     })
+}
+
+/// Finds two weeks in one word where the plan lasts another time: "it covers a fortnight", "una quincena".
+fn fortnights(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
+    // Romance languages count the day on which it ends too.
+    let lasts = evidence.brief.facts.plan_days.is_some_and(|days| matches!(days, 14 | 15));
+    let found = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Fortnight && !lasts);
+    found
+        .map(|(_, first, last)| {
+            let span = reading.words[first].span.start..reading.words[last].span.end;
+            let said = format!("“{}” is not among the facts.", &reading.text[span.clone()]);
+            (Some(span), said)
+        })
+        .collect()
 }
 
 /// Tells whether code filled the whole quantity in.
@@ -123,4 +138,44 @@ fn is_harmless(quantity: &Quantity, reading: &Reading) -> bool {
     idiom
         || said == "24/7"
         || !in_digits && (quantity.unit.is_none() || quantity.unit == Some(Unit::Date) || article)
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::content::Language;
+
+    use crate::rules::{Evidence, Rule, cause::tests::brief, check};
+
+    #[test]
+    fn a_fortnight_is_fourteen_days_in_every_language() {
+        for (language, text) in [
+            (Language::English, "It covers a fortnight."),
+            (Language::English, "Here is your fortnight of meals."),
+            (Language::Spanish, "Cubre una quincena."),
+            (Language::Portuguese, "Vale por uma quinzena."),
+            (Language::French, "Il couvre une quinzaine de jours."),
+            (Language::German, "Hier ist dein vierzehntägiger Plan."),
+            (Language::Italian, "Copre una quindicina di giorni."),
+            (Language::Polish, "Oto dwutygodniowy plan."),
+        ] {
+            for (days, blocked) in [(7, true), (14, false)] {
+                // "Quinze", "quindici" name fifteen.
+                if days == 14 && matches!(language, Language::French | Language::Italian) {
+                    continue;
+                }
+                let mut brief = brief(&[], &[]);
+                brief.language = language;
+                brief.facts.plan_days = Some(days);
+                let evidence = Evidence {
+                    brief: &brief,
+                    samples: &[],
+                    instructions: None,
+                    slots_filled: true,
+                    trace: &[],
+                };
+                let found = check(text, &evidence).findings;
+                assert_eq!(found.iter().any(|finding| finding.rule == Rule::R1), blocked, "{text} {found:?}");
+            }
+        }
+    }
 }
