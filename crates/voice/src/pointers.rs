@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     Contact,
     /// What says of someone who they are in a note, and of ordinary things in a text to a client.
     Note,
+    /// What stands before somebody's name, and the word that may be one.
+    Named,
 }
 
 /// Returns the cues of `kinds` in `text`, which is written in `language`.
@@ -142,6 +144,7 @@ static CUES: LazyLock<Vec<Cue>> = LazyLock::new(|| {
                 "who" => Kind::Who,
                 "contact" => Kind::Contact,
                 "note" => Kind::Note,
+                "named" => Kind::Named,
                 _ => return None,
             };
             Some(Cue { language, kind, pattern: pattern.split(' ').flat_map(elements).collect() })
@@ -201,8 +204,12 @@ mod tests {
         for columns in rows(include_str!("pointers/cues.tsv")) {
             assert_eq!(columns.len(), 3, "{columns:?}");
             assert!(columns[0] == "any" || columns[0].parse::<Language>().is_ok(), "{columns:?}");
-            assert!(["who", "contact", "note", "digit", "times"].contains(&columns[1]), "{columns:?}");
+            assert!(
+                ["who", "contact", "note", "named", "digit", "times"].contains(&columns[1]),
+                "{columns:?}"
+            );
             assert!(columns[2].split(' ').all(|element| !element.is_empty()), "{columns:?}");
+            assert!(!columns[2].contains('-'), "a hyphen divides words: {columns:?}");
         }
     }
 

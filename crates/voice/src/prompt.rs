@@ -29,7 +29,7 @@ mod own;
 mod private;
 mod told;
 mod traces;
-mod vocabulary;
+pub(crate) mod vocabulary;
 
 /// What goes to a chat model. Counts as secret in logs.
 #[derive(Clone, PartialEq, Eq, Serialize)]

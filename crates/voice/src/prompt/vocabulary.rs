@@ -11,17 +11,17 @@ use crate::{
 };
 
 /// Tells whether a folded word is a name in some language, whatever else it is.
-pub(super) fn is_given_name(folded: &str) -> bool {
+pub(crate) fn is_given_name(folded: &str) -> bool {
     GIVEN_NAMES.contains(folded)
 }
 
 /// Tells whether a folded word, ordinary in lower case, is a common surname.
-pub(super) fn is_surname(folded: &str) -> bool {
+pub(crate) fn is_surname(folded: &str) -> bool {
     SURNAMES.contains(folded)
 }
 
 /// Tells whether a folded word is known to be ordinary in `language`; it may be a name as well.
-pub(super) fn is_listed(folded: &str, language: Language) -> bool {
+pub(crate) fn is_listed(folded: &str, language: Language) -> bool {
     LISTED[language as usize].contains(folded)
 }
 
@@ -32,7 +32,7 @@ pub(super) fn is_known(folded: &str, language: Language) -> bool {
 }
 
 /// Tells whether a folded word is one of those that hold sentences of `language` together.
-pub(super) fn is_function_word(folded: &str, language: Language) -> bool {
+pub(crate) fn is_function_word(folded: &str, language: Language) -> bool {
     FUNCTION_WORDS[language as usize].contains(folded)
 }
 

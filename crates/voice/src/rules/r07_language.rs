@@ -6,7 +6,7 @@
 
 use std::{collections::HashSet, ops::Range};
 
-use domain::content::UnitSystem;
+use domain::content::{Language, UnitSystem};
 
 use super::{
     Breach, Evidence, Registered, Rule, facts,
@@ -15,8 +15,9 @@ use super::{
 use crate::{
     language::{Verdict, is_latin, judge as judge_language},
     lexicon::words::comparable,
+    prompt::vocabulary::{is_function_word, is_listed},
     quantity::Unit,
-    word,
+    word::{self, fold},
 };
 
 pub(super) const RULE: Registered =
@@ -27,10 +28,10 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     let mut broken: Vec<_> = foreign_units(reading, evidence).collect();
     broken.extend(foreign_script(reading, evidence));
     // A sentence in another language hides in the statistics of a whole text, so each is judged as well.
-    let foreign = reading
-        .sentences
-        .iter()
-        .find(|span| judge_language(&without_names(reading, evidence, span), asked) == Verdict::Other);
+    let foreign = reading.sentences.iter().find(|span| {
+        judge_language(&without_names(reading, evidence, span), asked) == Verdict::Other
+            || is_short_in_another(reading, span, evidence)
+    });
     if let Some(span) = foreign {
         broken.push((Some(span.clone()), format!("This is not in the language asked for ({asked}).")));
     } else if judge_language(&without_names(reading, evidence, &(0..reading.text.len())), asked)
@@ -39,6 +40,27 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         broken.push((None, format!("The text is not in the language asked for ({asked}).")));
     }
     broken
+}
+
+/// Tells whether a sentence too short for statistics holds no word of the language asked for, and words of another:
+/// "Mangez lentement et bien."
+fn is_short_in_another(reading: &Reading, span: &Range<usize>, evidence: &Evidence) -> bool {
+    const FEWEST: usize = 3;
+    let own = evidence.brief.client.slots.values().chain(&evidence.brief.dietitian_name);
+    let own: HashSet<String> = own.flat_map(|name| word::words(name)).map(|word| fold(word.text)).collect();
+    let kept = without_names(reading, evidence, span);
+    let words: Vec<String> =
+        word::words(&kept).iter().map(|word| fold(word.text)).filter(|word| !own.contains(word)).collect();
+    let asked = |word: &String| {
+        is_listed(word, reading.language)
+            || word.split('\'').any(|part| part.len() > 1 && is_listed(part, reading.language))
+    };
+    words.len() >= FEWEST
+        && !words.iter().any(asked)
+        && Language::ALL.into_iter().filter(|other| *other != reading.language).any(|other| {
+            let known = words.iter().filter(|word| is_listed(word, other)).count();
+            words.iter().any(|word| is_function_word(word, other)) && known * 3 >= words.len() * 2
+        })
 }
 
 /// Returns the text of `span` without what it names: a list of foods holds no word that tells a language, and neither does

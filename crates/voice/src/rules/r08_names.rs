@@ -16,12 +16,15 @@ use crate::{
         given_name,
         words::{Word, comparable, words},
     },
+    pointers::{Kind, pointers},
+    prompt::vocabulary::{is_given_name, is_listed, is_surname},
     quantity::spelled,
     slot::{
         SlotName, UNLISTED,
         name::{is_named, is_title},
         slots_in,
     },
+    word::fold,
 };
 
 pub(super) const RULE: Registered = Registered { rule: Rule::R8, category: "name", sentence: true, judge };
@@ -37,6 +40,8 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     broken.extend(spoken_numbers(reading, evidence).into_iter().map(name));
     broken.extend(named(reading, evidence).into_iter().map(name));
     broken.extend(accounts(reading).into_iter().map(name));
+    broken.extend(invitations(reading, evidence).into_iter().map(name));
+    broken.extend(lower_case_names(reading, evidence).into_iter().map(name));
     broken
 }
 
@@ -309,6 +314,39 @@ fn accounts(reading: &Reading) -> Vec<Range<usize>> {
     let channels = reading.cues.iter().filter(|(cue, ..)| *cue == Cue::Channel).map(|(_, _, last)| last);
     let named = channels.filter(|last| last + 1 < reading.words.len() && gap(last + 1).contains(':'));
     bracketed.chain(named).map(|at| reading.words[at].span.clone()).collect()
+}
+
+/// Finds what invites to call, write, find or visit in words that no slot holds: "Call me on oh double seven".
+fn invitations(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    let mut found = pointers(reading.text, reading.language, &[Kind::Contact]);
+    // What is dialled in figures is judged as a number and as an address.
+    found.retain(|span| {
+        !reading.text[span.end..].trim_start().starts_with(|character: char| character.is_ascii_digit())
+    });
+    found.retain(|span| !evidence.trace.iter().any(|trace| overlap(&trace.span, span)));
+    found
+}
+
+/// Finds a name without its capital letter where one is expected: "Ask rowena", "your sister rosa".
+fn lower_case_names(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>> {
+    let mut own = own_names(evidence);
+    own.extend(facts::worded(evidence).into_iter().flat_map(words).map(|word| word.text));
+    let is_name = |span: &Range<usize>| {
+        let word = &reading.text[span.clone()];
+        let folded = fold(word);
+        word.starts_with(char::is_lowercase)
+            && (is_given_name(&folded) || is_surname(&folded))
+            && !is_listed(&folded, reading.language)
+            && !own.iter().any(|name| is_form_of(&comparable(word), name))
+    };
+    pointers(reading.text, reading.language, &[Kind::Named])
+        .into_iter()
+        .filter_map(|cue| Some(crate::word::words(&reading.text[cue.clone()]).pop()?.span.end + cue.start))
+        .filter_map(|end| reading.words.iter().find(|word| word.span.end == end))
+        .map(|word| word.span.clone())
+        .filter(|span| is_name(span) && !reading.mentions.iter().any(|mention| overlap(&mention.span, span)))
+        .filter(|span| !evidence.trace.iter().any(|trace| overlap(&trace.span, span)))
+        .collect()
 }
 
 /// Finds a telephone number that is spelt in words: seven digits and more, with nothing counted in between.
