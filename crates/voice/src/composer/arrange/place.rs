@@ -118,15 +118,29 @@ impl Draft<'_> {
             let last = block.pieces.iter().map(|other| other.role).max();
             last.is_some_and(|last| last <= role)
         };
-        let at = self.blocks.iter().rposition(before).map_or(0, |at| at + 1);
         // Lines stand apart the way the skeleton sets them apart.
         let apart = self.blocks.iter().any(|block| block.after_gap) || self.blocks.is_empty();
+        let at = self.blocks.iter().rposition(before).map_or(0, |at| at + 1);
+        let at = if at == 0 { self.part_after_facts(role, apart).unwrap_or(0) } else { at };
         self.blocks.insert(at, Block { after_gap: apart, lost: None, pieces: run });
         if at == 0
             && let Some(next) = self.blocks.get_mut(1)
         {
             next.after_gap |= apart;
         }
+    }
+
+    /// Parts what comes later than `role` from the facts of its paragraph, and returns the place between the two.
+    fn part_after_facts(&mut self, role: Role, apart: bool) -> Option<usize> {
+        let at = self.blocks.iter().position(|block| block.pieces.iter().any(|piece| piece.says.any()))?;
+        let pieces = &mut self.blocks[at].pieces;
+        let facts = pieces.iter().rposition(|piece| piece.says.any()).map_or(0, |last| last + 1);
+        let later = (facts..pieces.len()).find(|next| pieces[*next].role > role && !pieces[*next].linked);
+        if let Some(later) = later {
+            let rest = pieces.split_off(later);
+            self.blocks.insert(at + 1, Block { after_gap: apart, lost: None, pieces: rest });
+        }
+        Some(at + 1)
     }
 
     /// Returns the place after the last fact that comes earlier in an introduction, or before the first that comes later.

@@ -190,3 +190,17 @@ fn foods_of_every_meal_are_said_even_where_little_room_is_left() {
         }
     }
 }
+
+#[test]
+fn advice_that_lengthens_follows_facts_of_the_same_paragraph_as_the_contact() {
+    let text = "Hi Joanna!\n\nYour plan covers 14 days at 1,800 kcal a day. Nobody has to be perfect. Write to me any \
+                time.\n\nWarmly,\nRuth";
+    let samples = samples(Language::English, &[text], &[]);
+    let brief = brief(Language::English);
+    for seed in 0..10 {
+        let text = written(&samples, &brief, seed);
+        let advice = text.find("Read through the whole plan").or_else(|| text.find("Keep the plan"));
+        assert!(advice.is_none_or(|advice| text.find("14 days").unwrap() < advice), "{text}");
+        assert!(text.find("14 days").unwrap() < text.find("Write to me any time").unwrap(), "{text}");
+    }
+}
