@@ -28,15 +28,20 @@ pub(super) fn sign_off(lines: &[(bool, Vec<&Item>)], request: &Request<'_>) -> V
     // "Anna" and "Anna Koch, RD" under it are one signature in two forms.
     let chosen = signing.iter().find(|item| Some(signature(item).1.as_str()) == name).or(signing.first());
     let mut out: Vec<(bool, String)> = Vec::new();
-    let mut gap = false;
+    let (mut gap, mut is_named) = (false, false);
     for (after_gap, items) in lines {
         gap |= after_gap;
         let kept: Vec<String> = items
             .iter()
             .filter_map(|item| match name {
                 Some(name) if chosen.is_some_and(|chosen| std::ptr::eq(*chosen, *item)) => {
+                    let own = in_part(item, name).filter(|text| request.allows(text));
                     // The name itself is judged with the whole text.
-                    Some(signed(item, name)).filter(|text| request.allows(&text.replacen(NAME, "", 1)))
+                    let text = own.or_else(|| {
+                        Some(signed(item, name)).filter(|text| request.allows(&text.replacen(NAME, "", 1)))
+                    });
+                    is_named |= text.is_some();
+                    text
                 }
                 _ if names_only(item) => closing(item).filter(|text| request.allows(text)),
                 _ if slots_in(&item.text).is_empty() && request.is_free_of_others_at_end(&item.text) => {
@@ -49,7 +54,6 @@ pub(super) fn sign_off(lines: &[(bool, Vec<&Item>)], request: &Request<'_>) -> V
             out.push((std::mem::take(&mut gap), kept.join(" ")));
         }
     }
-    let is_named = out.iter().any(|(_, line)| line.contains(NAME));
     match out.last_mut() {
         Some((_, last)) if name.is_none() => {
             // A comma waits for the name that does not come.
@@ -104,6 +108,18 @@ fn signed(item: &Item, name: &str) -> String {
         }
     }
     text
+}
+
+/// Returns the sentence as the author wrote it, if it signs with a part of `name`: "Maya x" stays so, though most letters are
+/// signed "Maya Fielding".
+fn in_part(item: &Item, name: &str) -> Option<String> {
+    let (before, own, after) = signature(item);
+    let all = words(name);
+    let is_part = own != name
+        && !words(&own).is_empty()
+        && words(&own).iter().all(|word| all.iter().any(|part| part.text == word.text))
+        && !own.contains(['{', '}']);
+    is_part.then(|| format!("{before}{own}{after}"))
 }
 
 /// Returns a signed closing without its name: "Love, {{dietitian.name}}" is "Love,".

@@ -106,6 +106,23 @@ fn a_dietitian_signs_as_the_samples_do() {
 }
 
 #[test]
+fn who_signs_in_two_forms_signs_each_letter_in_its_own() {
+    let (greeting, advice) = frame(Language::English);
+    let known = [Entity { text: "Dr. Maya Fielding".to_owned(), kind: EntityKind::DietitianName }];
+    let ends = ["Best,\nMaya Fielding, RD", "Best,\nMaya Fielding, RD", "Speak soon,\nMaya x"];
+    let texts = ends.map(|end| format!("{greeting}\n\n{}\n\n{}\n\n{end}", advice[0], advice[1]));
+    let samples = samples(Language::English, &texts.each_ref().map(String::as_str), &known);
+    let mut brief = brief(Language::English);
+    brief.dietitian_name = Some(signature(&samples, "Dr. Maya Fielding"));
+    let mut seen: Vec<String> = (0..20)
+        .map(|seed| written(&samples, &brief, seed).rsplit("\n\n").next().unwrap().to_owned())
+        .collect();
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen, ends[1..]);
+}
+
+#[test]
 fn a_closing_tells_where_it_comes_from() {
     for (language, name, ending) in [
         (Language::German, "Katrin Sommer", "Herzliche Grüße aus der Praxis\nIhre Katrin Sommer"),
