@@ -141,3 +141,32 @@ fn an_emoji_after_the_name_stays_apart() {
     assert_eq!(greeted(Language::German, &["Hey Lena 😊"], &[FIRST]), "Hey Nora 😊");
     assert_eq!(greeted(Language::German, &["Hey Lena 😊"], &[]), "Hey 😊");
 }
+
+#[test]
+fn a_doctor_in_a_sample_is_greeted_once() {
+    let letters = ["Liebe Frau Dr. Seidel,", "Lieber Herr Dr. Yilmaz,", "Liebe Frau Prof. Dr. Krause,"];
+    for greeting in letters {
+        let body = "\n\nschön, dass Sie starten! Ihr Plan umfasst 14 Tage. Essen Sie langsam.\n\nHerzliche Grüße\nKatrin";
+        let texts = [format!("{greeting}{body}"), format!("Liebe Frau Bergmann,{body}")];
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        for known in [&[][..], &["Seidel"][..]] {
+            let entities: Vec<Entity> = known
+                .iter()
+                .map(|name| Entity {
+                    kind: crate::slot::EntityKind::ClientLastName,
+                    text: (*name).to_owned(),
+                })
+                .collect();
+            let samples = samples(Language::German, &texts, &entities);
+            let mut brief = brief(Language::German);
+            brief.client.slots = [("title", "Frau"), ("last_name", "Lindner")]
+                .map(|(id, value)| (id.into(), value.into()))
+                .into();
+            for seed in 0..6 {
+                let text = written(&samples, &brief, seed);
+                assert!(text.starts_with("Liebe Frau Lindner,\n"), "{text}");
+                assert_eq!(text.matches("Lindner").count(), 1, "{text}");
+            }
+        }
+    }
+}

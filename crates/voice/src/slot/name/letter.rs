@@ -259,6 +259,8 @@ pub(super) fn titled(text: &str) -> Vec<(Range<usize>, EntityKind)> {
                 && pair[1].is_capitalised()
                 && matches!(gap, " " | ". " | ".")
                 && !NOT_NAMES.contains(&fold(pair[1].text).as_str())
+                // "Frau Dr. Seidel": a title after a title is no name.
+                && !PERSON_TITLES.contains(&fold(pair[1].text).as_str())
         })
         .map(|pair| (pair[1].span.clone(), EntityKind::Person))
         .collect()

@@ -257,7 +257,7 @@ pub(super) const TEAMS: &[&str] = &[
 /// Titles that show a name anywhere in a text.
 pub(super) const PERSON_TITLES: &[&str] = &[
     "mr", "mrs", "ms", "dr", "dra", "frau", "herr", "herrn", "sra", "sr", "senora", "mme", "madame",
-    "monsieur", "signora", "dott", "pani",
+    "monsieur", "signora", "dott", "pani", "prof",
 ];
 
 pub(super) const PARTICLES: &[&str] = &["de", "da", "do", "dos", "von", "van", "di", "del", "la", "du"];
