@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     facts::Brief,
-    lexicon::{dishes::plain_foods, words as lexicon_words},
+    lexicon::{dishes::plain_foods, forms::Forms, lexicon, words as lexicon_words},
     mention::mentions,
     pointers::{Kind as Pointer, pointing_sentences},
     sentence::sentences,
@@ -185,6 +185,10 @@ impl<'a> Reader<'a> {
             let plain = plain_foods(*language).find(&prepared).into_iter();
             spans.extend(plain.map(|hit| prepared[hit.first].span.start..prepared[hit.last].span.end));
         }
+        spans.retain(|span| {
+            count(span) > 1
+                || !self.languages.iter().any(|language| outgrows_food(&text[span.clone()], *language))
+        });
         spans.sort_by_key(|span| std::cmp::Reverse(span.len()));
         spans.into_iter().map(|span| (span.clone(), count(&span))).collect()
     }
@@ -304,6 +308,17 @@ fn covers(text: &str, span: &Range<usize>) -> bool {
 fn starts_with_figure(folded: &str) -> bool {
     let unit = folded.trim_start_matches(|character: char| character.is_ascii_digit());
     unit.len() < folded.len() && unit.chars().all(char::is_alphabetic)
+}
+
+/// Tells whether a word only begins as a food does ("ser", cheese): "Serafin" is none of its inflections.
+fn outgrows_food(word: &str, language: Language) -> bool {
+    const LONGEST_ENDING: usize = 3;
+    let word: String = lexicon_words::words(word).into_iter().map(|word| word.text).collect();
+    let forms = [&lexicon(language).forms, plain_foods(language)];
+    let rests = forms.into_iter().flat_map(Forms::single_words).filter_map(|(letters, open, _)| {
+        word.strip_prefix(letters).filter(|rest| open || rest.is_empty()).map(|rest| rest.chars().count())
+    });
+    rests.min().is_some_and(|shortest| shortest > LONGEST_ENDING)
 }
 
 /// Tells whether a word ends as Slavic surnames do, which the inflected stems of foods would take for a food.

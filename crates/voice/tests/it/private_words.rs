@@ -112,6 +112,14 @@ fn a_clients_value_is_told_in_no_spelling() {
     }
 }
 
+#[test]
+fn a_name_that_begins_as_a_food_does_is_not_told() {
+    for (word, language) in [("wodrijad", 6), ("serafinowa", 6), ("rybarczyk", 6), ("kaszubowska", 6)] {
+        let told = told(Language::ALL[language], "note", &format!("{word} lubi zupa"));
+        assert!(!told.contains(word) && told.contains("zupa"), "{word}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
