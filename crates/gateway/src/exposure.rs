@@ -3,7 +3,7 @@
 use http::Uri;
 use seal::api_key::PlainKey;
 
-use crate::route::percent_decoded;
+use crate::route::{MOST_ENCODINGS, percent_decoded};
 
 /// Returns the keys in `uri`, as far as form and checksum tell, also percent-encoded ones; no more than [`MOST_KEYS`].
 pub(crate) fn keys_in(uri: &Uri) -> Vec<PlainKey> {
@@ -34,8 +34,6 @@ fn keys_in_text(text: &[u8]) -> impl Iterator<Item = PlainKey> {
 
 /// Nobody means to send more; who does is not worth the work.
 const MOST_KEYS: usize = 4;
-/// As many as [`crate::route`] undoes.
-const MOST_ENCODINGS: usize = 3;
 
 #[cfg(test)]
 mod tests {

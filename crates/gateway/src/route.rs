@@ -39,6 +39,9 @@ pub(crate) fn holds_key(uri: &Uri) -> bool {
         || uri.path_and_query().is_some_and(|target| looks_bad(target.as_str()))
 }
 
+/// How often percent-encoding is undone in search of keys. Whoever decodes more often has other troubles.
+pub(crate) const MOST_ENCODINGS: usize = 3;
+
 fn begins_key(text: &[u8]) -> bool {
     [b"anp_live_", b"anp_test_"].into_iter().any(|prefix| {
         text.windows(prefix.len())
@@ -48,8 +51,7 @@ fn begins_key(text: &[u8]) -> bool {
 
 fn hides_key(text: &str) -> bool {
     let mut text = text.as_bytes().to_vec();
-    // Whoever decodes more than three times has other troubles.
-    for _ in 0..3 {
+    for _ in 0..MOST_ENCODINGS {
         text = percent_decoded(&text);
         if begins_key(&text) {
             return true;
