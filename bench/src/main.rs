@@ -87,8 +87,13 @@ fn make_policy(folder: &Path, keys: usize, rate: u32) -> anyhow::Result<()> {
             networks: Vec::new(),
         });
     }
-    let policy =
-        PolicySnapshot { version: 1, issued_at: now.unix_timestamp(), tenants: vec![tenant], keys: policies };
+    let policy = PolicySnapshot {
+        version: 1,
+        issued_at: now.unix_timestamp(),
+        tenants: vec![tenant],
+        keys: policies,
+        limits: Vec::new(),
+    };
     write(folder, "policy-snapshot", &snapshot::sign(&signing_key, &policy))
 }
 

@@ -27,7 +27,13 @@ pub async fn snapshot(tx: &Tx, now: Timestamp) -> Result<PolicySnapshot, Error> 
     });
     let mut keys: Vec<_> = keys::list(tx, None).await?.iter().map(|key| key.policy()).collect();
     keys.sort_by(|one, other| one.id.cmp(&other.id));
-    Ok(PolicySnapshot { version, issued_at: now.unix_timestamp(), tenants: tenants.collect(), keys })
+    Ok(PolicySnapshot {
+        version,
+        issued_at: now.unix_timestamp(),
+        tenants: tenants.collect(),
+        keys,
+        limits: Vec::new(),
+    })
 }
 
 /// Grows the version. Called before the change it stands for: the row's lock lets changes pass one after the other.

@@ -64,6 +64,80 @@ pub struct RequestLimit {
     pub window_seconds: u32,
 }
 
+/// A limit that differs from the usual one until a moment, after which the usual one is back.
+///
+/// Where several fit, the one that names the key goes before the one that names its application.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LimitOverride {
+    /// Whose limit it is.
+    pub of: LimitSubject,
+    /// What is limited.
+    pub measure: Measure,
+    /// How much of it: requests or bytes in a window, or requests at the same time.
+    pub value: u64,
+    /// Seconds since 1970 at which it ends. Gateways end it by their own clock.
+    pub until: i64,
+}
+
+/// Whose limit an override changes.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LimitSubject {
+    /// All keys of a tenant together; for [`Measure::DietitianRequests`] each of its dietitians.
+    Tenant(TenantId),
+    /// Each key of an application by itself.
+    Application(ApplicationId),
+    /// One key, by its public half.
+    Key(String),
+}
+
+/// What a limit counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Requests in a window.
+    Requests,
+    /// Bytes of request bodies in a window.
+    Bytes,
+    /// Requests at the same time.
+    Concurrency,
+    /// Requests in a window that are about one dietitian; of a tenant only.
+    DietitianRequests,
+}
+
+impl Measure {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Requests, Self::Bytes, Self::Concurrency, Self::DietitianRequests];
+
+    /// Returns the name used on the command line, in JSON and in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Bytes => "bytes",
+            Self::Concurrency => "concurrency",
+            Self::DietitianRequests => "dietitian-requests",
+        }
+    }
+
+    /// The most that an override may allow: 16 million requests, a tebibyte, or ten thousand at the same time.
+    pub const fn most(self) -> u64 {
+        match self {
+            Self::Requests | Self::DietitianRequests => 1 << 24,
+            Self::Bytes => 1 << 40,
+            Self::Concurrency => 10_000,
+        }
+    }
+}
+
+impl std::str::FromStr for Measure {
+    type Err = crate::content::UnknownName;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL.into_iter().find(|measure| measure.as_str() == text).ok_or(crate::content::UnknownName)
+    }
+}
+
 /// One API key, as much of it as a gateway needs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -120,6 +194,9 @@ pub struct PolicySnapshot {
     pub tenants: Vec<TenantPolicy>,
     /// All keys that were not forgotten yet, by public half.
     pub keys: Vec<KeyPolicy>,
+    /// Limits that differ for a while. Absent stands for none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitOverride>,
 }
 
 #[cfg(test)]
@@ -133,6 +210,23 @@ mod tests {
         let key: KeyPolicy = serde_json::from_str(KEY).unwrap();
         assert!(!key.exposed && key.networks.is_empty());
         assert_eq!(serde_json::to_string(&key).unwrap(), KEY);
+    }
+
+    #[test]
+    fn a_policy_without_overrides_reads_and_is_written_as_before() {
+        let text = r#"{"version":1,"issued_at":2,"tenants":[],"keys":[]}"#;
+        let policy: PolicySnapshot = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&policy).unwrap(), text);
+    }
+
+    #[test]
+    fn an_override_is_written_in_words() {
+        let of = LimitSubject::Key("k".to_owned());
+        let limit = LimitOverride { of, measure: Measure::DietitianRequests, value: 3, until: 9 };
+        let text = r#"{"of":{"key":"k"},"measure":"dietitian-requests","value":3,"until":9}"#;
+        assert_eq!(serde_json::to_string(&limit).unwrap(), text);
+        assert_eq!(serde_json::from_str::<LimitOverride>(text).unwrap(), limit);
+        assert!(Measure::ALL.into_iter().all(|measure| measure.as_str().parse() == Ok(measure)));
     }
 
     #[test]

@@ -224,7 +224,7 @@ impl FieldError {
 /// Whose limit was reached, for `rate-limited` and `concurrency-limited`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitReached {
-    /// `key`, `tenant` or `address`.
+    /// `key`, `tenant`, `dietitian` or `address`.
     pub scope: String,
     /// The policy's name in the `RateLimit-Policy` header.
     pub policy: String,

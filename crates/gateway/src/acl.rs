@@ -111,7 +111,8 @@ mod tests {
         known.id = "known".to_owned();
         known.scopes = scopes;
         let tenants = vec![tenant_policy(&known)];
-        let policy = PolicySnapshot { version: 1, issued_at: 0, tenants, keys: vec![known] };
+        let policy =
+            PolicySnapshot { version: 1, issued_at: 0, tenants, keys: vec![known], limits: Vec::new() };
         let acl = Acl::new(&contract, policy).unwrap();
         let (method, target) = (Method::GET, Uri::from_static("/x"));
         let peer = "127.0.0.1".parse().unwrap();

@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod context;
+pub mod counter;
 pub mod cursor;
 pub mod digest;
 pub mod entropy;

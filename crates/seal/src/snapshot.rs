@@ -41,7 +41,8 @@ mod tests {
     #[test]
     fn an_older_version_is_refused() {
         let key = SigningKey::from_seed(&*SigningKey::new_seed(&SystemEntropy)).unwrap();
-        let snapshot = PolicySnapshot { version: 5, issued_at: 0, tenants: vec![], keys: vec![] };
+        let snapshot =
+            PolicySnapshot { version: 5, issued_at: 0, tenants: vec![], keys: vec![], limits: vec![] };
         let token = sign(&key, &snapshot);
         assert_eq!(verify(&key.verifying_key(), &token, 5), Ok(snapshot));
         assert_eq!(verify(&key.verifying_key(), &token, 6), Err(Error::UsedBefore));
@@ -52,7 +53,8 @@ mod tests {
         let limit = RequestLimit { requests: 1, window_seconds: 60 };
         let id = TenantId::new(from_unix(1), &SystemEntropy);
         let tenant = TenantPolicy { id, state: TenantState::Active, key_limit: limit, tenant_limit: limit };
-        let one = PolicySnapshot { version: 5, issued_at: 1, tenants: vec![tenant], keys: vec![] };
+        let one =
+            PolicySnapshot { version: 5, issued_at: 1, tenants: vec![tenant], keys: vec![], limits: vec![] };
         let later = PolicySnapshot { issued_at: 2, ..one.clone() };
         let newer = PolicySnapshot { version: 6, ..one.clone() };
         let mut other = one.clone();

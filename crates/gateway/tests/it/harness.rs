@@ -41,7 +41,9 @@ use serve::{
     config::Settings,
     contract::Contract,
     listen,
+    shown::Shown,
     tls::{self, Clients, Identity},
+    trust::Authorities,
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
@@ -267,7 +269,13 @@ impl World {
             held: Arc::default(),
             reports: Arc::default(),
         };
-        let policy = PolicySnapshot { version: 1, issued_at: NOW, tenants: Vec::new(), keys: Vec::new() };
+        let policy = PolicySnapshot {
+            version: 1,
+            issued_at: NOW,
+            tenants: Vec::new(),
+            keys: Vec::new(),
+            limits: Vec::new(),
+        };
         let mut world = Self {
             folder,
             clock,
@@ -428,7 +436,8 @@ pub(crate) async fn within<F: Future>(future: F) -> F::Output {
 pub(crate) fn issue(authority: &Authority, names: &[&str], usage: Usage) -> CertifiedKey {
     let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
     let now = serve::clock::SystemClock.now();
-    authority.issue(&names, usage, now, time::Duration::days(1)).unwrap()
+    // The gateway of a test looks at a clock of its own, which is some months ahead.
+    authority.issue(&names, usage, now, time::Duration::days(1_000)).unwrap()
 }
 
 pub(crate) fn identity(pair: &CertifiedKey) -> Identity {
@@ -440,14 +449,20 @@ pub(crate) fn mode_of(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
+/// Returns the settings of a part that gateways reach.
+fn only_gateways(certificate: &CertifiedKey, authority_pem: &str) -> rustls::ServerConfig {
+    let authorities = Authorities::new(authority_pem).unwrap();
+    let clients = Clients::Named { authorities: &authorities, names: &[pki::GATEWAY_NAME] };
+    tls::server(&Shown::new(&identity(certificate)).unwrap(), clients, &["http/1.1"]).unwrap()
+}
+
 async fn start_api(
     certificate: &CertifiedKey,
     authority_pem: &str,
     verifier: Verifier,
     clock: Arc<TestClock>,
 ) -> (Api, Running) {
-    let clients = Clients::Named { authority_pem, names: &[pki::GATEWAY_NAME] };
-    let tls = tls::server(&identity(certificate), clients, &["http/1.1"]).unwrap();
+    let tls = only_gateways(certificate, authority_pem);
     let arrived = Arc::<Mutex<Vec<Arrived>>>::default();
     let default: Script = Arc::new(|_| Box::pin(async { json(200, "{\"ok\":true}") }));
     let script = Arc::new(Mutex::new(default));
@@ -480,8 +495,7 @@ fn start_feed(
     address: SocketAddr,
     feed: &Feed,
 ) -> impl Future<Output = Running> + use<> {
-    let clients = Clients::Named { authority_pem, names: &[pki::GATEWAY_NAME] };
-    let tls = tls::server(&identity(certificate), clients, &["http/1.1"]).unwrap();
+    let tls = only_gateways(certificate, authority_pem);
     let (token, served, held) = (feed.token.clone(), Arc::clone(&feed.served), Arc::clone(&feed.held));
     let reports = Arc::clone(&feed.reports);
     serve_on(address, tls, move |request: Request<RequestBody>| {
