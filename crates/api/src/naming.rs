@@ -8,7 +8,7 @@ use domain::{
 };
 use voice::{
     facts::Brief,
-    slot::{DISPLAY_NAME, NoName, Room, check_name, room},
+    rules::value::{DISPLAY_NAME, NoName, Room, check_name, room},
 };
 
 use crate::error::Error;

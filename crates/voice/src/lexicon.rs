@@ -10,8 +10,10 @@ pub(crate) mod compounds;
 pub(crate) mod cues;
 pub(crate) mod dishes;
 pub(crate) mod forms;
+pub(crate) mod names;
 pub(crate) mod near;
 pub(crate) mod readers;
+pub(crate) mod vocabulary;
 pub(crate) mod words;
 
 use std::{
@@ -117,33 +119,6 @@ pub(crate) fn is_false_friend(word: &str, language: Language) -> bool {
 
 static FALSE_FRIENDS: LazyLock<HashMap<&'static str, HashSet<&'static str>>> = LazyLock::new(|| {
     rows(include_str!("lexicon/false-friends.tsv"))
-        .filter_map(|columns| Some((columns[0], columns.get(1)?.split_whitespace().collect())))
-        .collect()
-});
-
-/// What a given name is to a language: `lexicon/given-names.tsv`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum GivenName {
-    /// A name and nothing else.
-    Only,
-    /// A word of every day as well.
-    AndWord,
-}
-
-/// Tells whether `word`, in lower case, is a common given name of one of our languages.
-pub(crate) fn given_name(word: &str, language: Language) -> Option<GivenName> {
-    let code = language.as_str().split('-').next().unwrap_or_default();
-    let also = || GIVEN_NAMES.get(&*format!("also.{code}")).is_some_and(|names| names.contains(word));
-    let known = GIVEN_NAMES.iter().any(|(kind, names)| !kind.starts_with("also.") && names.contains(word));
-    match known || also() {
-        true if also() => Some(GivenName::AndWord),
-        true => Some(GivenName::Only),
-        false => None,
-    }
-}
-
-static GIVEN_NAMES: LazyLock<HashMap<&'static str, HashSet<&'static str>>> = LazyLock::new(|| {
-    rows(include_str!("lexicon/given-names.tsv"))
         .filter_map(|columns| Some((columns[0], columns.get(1)?.split_whitespace().collect())))
         .collect()
 });

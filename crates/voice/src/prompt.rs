@@ -29,7 +29,6 @@ mod own;
 mod private;
 mod told;
 mod traces;
-pub(crate) mod vocabulary;
 
 /// What goes to a chat model. Counts as secret in logs.
 #[derive(Clone, PartialEq, Eq, Serialize)]

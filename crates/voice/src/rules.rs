@@ -21,6 +21,7 @@ mod readers;
 mod reading;
 mod trace;
 mod unknown_foods;
+pub mod value;
 
 use std::ops::Range;
 

@@ -6,14 +6,11 @@
 mod contact;
 mod measure;
 pub(crate) mod name;
-mod value;
 
 use std::{fmt, ops::Range, str::FromStr};
 
 use domain::content::Language;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-pub use self::value::{DISPLAY_NAME, NoName, Room, check_name, room};
 
 /// The name of a slot, such as `client.first_name`; `{{client.first_name}}` in a text.
 ///

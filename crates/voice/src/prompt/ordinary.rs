@@ -1,7 +1,7 @@
 //! Tells names from ordinary words, closed by default: a capitalised word is a name until something shows otherwise.
 //!
 //! What shows it: a word list of the language, the lexicon, what the same dietitian writes in lower case, and, for
-//! German nouns, their ending or the nouns that they are made of. A word that is a name as well (`names/`) is shown by
+//! German nouns, their ending or the nouns that they are made of. A word that is a name as well (`lexicon/names/`) is shown by
 //! none of these but by its place: "im Sommer", "Will you". A word in lower case is a name if it is known as one and not
 //! as anything else.
 
@@ -9,8 +9,11 @@ use std::{collections::HashSet, ops::Range};
 
 use domain::content::Language;
 
-use super::vocabulary::{is_compound, is_function_word, is_given_name, is_listed};
 use crate::{
+    lexicon::{
+        names::is_given_name,
+        vocabulary::{is_compound, is_function_word, is_listed},
+    },
     mention::mentions,
     sentence::sentences,
     slot::slots_in,

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use domain::content::Language;
 
-use super::vocabulary::is_function_word;
 use crate::{
     facts::Brief,
+    lexicon::vocabulary::is_function_word,
     word::{Word, fold, is_word_character, words},
 };
 

@@ -10,11 +10,17 @@ use super::{
     digits,
     own::Own,
     traces::{spelled_numbers, traces},
-    vocabulary::{is_function_word, is_given_name, is_known, is_listed, is_surname},
 };
 use crate::{
     facts::Brief,
-    lexicon::{dishes::plain_foods, forms::Forms, lexicon, words as lexicon_words},
+    lexicon::{
+        dishes::plain_foods,
+        forms::Forms,
+        lexicon,
+        names::{is_given_name, is_surname},
+        vocabulary::{is_function_word, is_known, is_listed},
+        words as lexicon_words,
+    },
     mention::mentions,
     pointers::{Kind as Pointer, pointing_sentences},
     sentence::sentences,

@@ -10,11 +10,9 @@ use std::{cell::OnceCell, ops::Range};
 use domain::content::Language;
 
 use self::vocabulary::{Kind, is, is_digit, is_number};
-use super::{
-    characters::foreign,
-    vocabulary::{is_function_word, is_known},
-};
+use super::characters::foreign;
 use crate::{
+    lexicon::vocabulary::{is_function_word, is_known},
     mention::mentions,
     slot::slots_in,
     word::{Word, fold, words},

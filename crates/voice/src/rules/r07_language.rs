@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     language::{Verdict, is_latin, judge as judge_language},
+    lexicon::vocabulary::{is_function_word, is_listed},
     lexicon::words::comparable,
-    prompt::vocabulary::{is_function_word, is_listed},
     quantity::Unit,
     word::{self, fold},
 };

@@ -12,6 +12,8 @@ use std::{collections::HashSet, ops::Range};
 use domain::content::Language;
 
 pub(crate) use self::letter::{closing_words, greeting_words};
+pub(super) use self::unlisted::unlisted;
+pub(crate) use self::words::is_given_name;
 use self::{
     entries::{Name, Names},
     form::{begins_everyday, is_everyday, is_form},
@@ -19,7 +21,6 @@ use self::{
     place::{Place, Places},
     words::TITLES,
 };
-pub(super) use self::{unlisted::unlisted, words::is_given_name};
 
 use super::{Entity, EntityKind, SlotName, UNLISTED};
 use crate::word::{Word, fold, words};

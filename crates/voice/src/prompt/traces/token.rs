@@ -6,7 +6,7 @@ use domain::content::Language;
 
 use super::vocabulary::{Kind, is};
 use crate::{
-    prompt::vocabulary::{is_function_word, is_known},
+    lexicon::vocabulary::{is_function_word, is_known},
     slot::slots_in,
     word::{fold, words},
 };

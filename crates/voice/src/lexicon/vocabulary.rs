@@ -1,4 +1,4 @@
-//! The words that are known to be ordinary in a language, and those that are names whatever else they are.
+//! The words that are known to be ordinary in a language.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -6,19 +6,12 @@ use domain::content::Language;
 
 use crate::{
     language::function_words,
-    lexicon::rows,
+    lexicon::{
+        names::{is_given_name, list},
+        rows,
+    },
     word::{fold, words},
 };
-
-/// Tells whether a folded word is a name in some language, whatever else it is.
-pub(crate) fn is_given_name(folded: &str) -> bool {
-    GIVEN_NAMES.contains(folded)
-}
-
-/// Tells whether a folded word, ordinary in lower case, is a common surname.
-pub(crate) fn is_surname(folded: &str) -> bool {
-    SURNAMES.contains(folded)
-}
 
 /// Tells whether a folded word is known to be ordinary in `language`; it may be a name as well.
 pub(crate) fn is_listed(folded: &str, language: Language) -> bool {
@@ -26,7 +19,7 @@ pub(crate) fn is_listed(folded: &str, language: Language) -> bool {
 }
 
 /// Tells whether a folded word is listed, or a German compound of listed words, and no name.
-pub(super) fn is_known(folded: &str, language: Language) -> bool {
+pub(crate) fn is_known(folded: &str, language: Language) -> bool {
     !is_given_name(folded)
         && (is_listed(folded, language) || language == Language::German && is_compound(folded))
 }
@@ -37,7 +30,7 @@ pub(crate) fn is_function_word(folded: &str, language: Language) -> bool {
 }
 
 /// Tells whether a folded German word is made of two listed ones, and not in the way that surnames are.
-pub(super) fn is_compound(folded: &str) -> bool {
+pub(crate) fn is_compound(folded: &str) -> bool {
     const SHORTEST_PART: usize = 4;
     let known = |part: &str| is_listed(part, Language::German) && !is_given_name(part);
     let begins = |part: &str| {
@@ -55,17 +48,6 @@ pub(super) fn is_compound(folded: &str) -> bool {
         head.len() >= SHORTEST_PART && !ENDS_OF_SURNAMES.contains(head) && known(head) && begins(before)
     })
 }
-
-static GIVEN_NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
-    [include_str!("names/also_words.txt"), include_str!("names/given.txt")]
-        .into_iter()
-        .flat_map(list)
-        .map(fold)
-        .collect()
-});
-
-static SURNAMES: LazyLock<HashSet<String>> =
-    LazyLock::new(|| list(include_str!("names/surnames.txt")).map(fold).collect());
 
 static ENDS_OF_SURNAMES: LazyLock<HashSet<&str>> =
     LazyLock::new(|| list(include_str!("names/german_surname_ends.txt")).collect());
@@ -113,10 +95,6 @@ fn inflected(file: &'static str) -> Vec<String> {
     forms
 }
 
-fn list(file: &'static str) -> impl Iterator<Item = &'static str> {
-    file.lines().filter(|line| !line.starts_with('#')).flat_map(str::split_whitespace)
-}
-
 struct Sources {
     words: &'static str,
     inflected: &'static str,
@@ -157,7 +135,6 @@ mod tests {
             let count = LISTED[language as usize].len();
             assert!(count >= 2500, "{language}: {count}");
         }
-        assert!(GIVEN_NAMES.len() >= 2000, "{}", GIVEN_NAMES.len());
     }
 
     #[test]
