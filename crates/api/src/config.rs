@@ -1,6 +1,6 @@
 //! The settings of the role.
 
-use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use api_db::Settings as DatabaseSettings;
 use data_encoding::BASE64URL_NOPAD;
@@ -8,7 +8,9 @@ use seal::{envelope::MasterKey, token::VerifyingKey};
 use secrecy::SecretString;
 use serve::{
     config::{Settings, Variable},
-    tls::Identity,
+    files::{Files, Named},
+    shown::Shown,
+    trust::Authorities,
 };
 use url::Url;
 use zeroize::Zeroizing;
@@ -160,14 +162,19 @@ pub const VARIABLES: &[Variable] = &[
     LLM_OUTPUT_CAP,
 ];
 
+/// What the gateway sees of the role.
+pub const SHOWN: Named<'_> = Named { certificate: &CERT_FILE, key: &KEY_FILE, ocsp: None };
+
 /// What the role needs to run.
 pub struct Config {
     /// Where it serves.
     pub addr: SocketAddr,
     /// What the gateway sees.
-    pub identity: Identity,
-    /// The authority of the gateway's certificate, PEM.
-    pub authority_pem: String,
+    pub shown: Arc<Shown>,
+    /// The authorities of the gateway's certificate.
+    pub authorities: Arc<Authorities>,
+    /// The files that these come from.
+    pub files: Files,
     /// What checks the gateway's word.
     pub context_key: VerifyingKey,
     /// Wraps the tenants' data keys; 32 bytes.
@@ -190,9 +197,9 @@ impl Config {
     /// Reads the settings; bad ones are noted in `settings`, and [`Settings::finish`] tells.
     pub fn from_settings(settings: &mut Settings) -> Option<Self> {
         let addr = settings.read(&ADDR);
-        let (certificate_pem, key_pem) =
-            (settings.required_file(&CERT_FILE), settings.required_file(&KEY_FILE));
-        let authority_pem = settings.required_file(&AUTHORITY_FILE);
+        let mut files = Files::default();
+        let shown = files.identity(settings, SHOWN);
+        let authorities = files.authorities(settings, &AUTHORITY_FILE);
         let context_key = context_key(settings);
         let master_key = master_key(settings);
         let database = database(settings);
@@ -203,8 +210,9 @@ impl Config {
         let llm = llm(settings);
         Some(Self {
             addr: addr?,
-            identity: Identity { certificate_pem: certificate_pem?, key_pem: key_pem? },
-            authority_pem: authority_pem?,
+            shown: shown?,
+            authorities: authorities?,
+            files,
             context_key: context_key?,
             master_key: master_key?,
             database: database?,

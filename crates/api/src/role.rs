@@ -10,13 +10,21 @@ use seal::{
 };
 use serve::{
     contract::Contract,
+    expiry,
     listen::{self, Limits},
     tls::{self, Clients},
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::{app::App, config::Config, gate::Gate, openapi::openapi, retention, routes, work::Workers};
+use crate::{
+    app::App,
+    config::{self, Config},
+    gate::Gate,
+    openapi::openapi,
+    retention, routes,
+    work::Workers,
+};
 
 /// The role can't start; the text says what to change.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +57,8 @@ pub async fn run(
     listener: TcpListener,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
-    let only_gateways = Clients::Named { authority_pem: &config.authority_pem, names: &[GATEWAY_NAME] };
-    let tls = tls::server(&config.identity, only_gateways, &["h2", "http/1.1"])?;
+    let only_gateways = Clients::Named { authorities: &config.authorities, names: &[GATEWAY_NAME] };
+    let tls = tls::server(&config.shown, only_gateways, &["h2", "http/1.1"])?;
     let master_key = MasterKey::new(&config.master_key).map_err(|_| Error::MasterKey)?;
     let database = Database::connect(&config.database, Arc::new(master_key), Arc::clone(&entropy)).await?;
     retention::begin(&database).await?;
@@ -94,9 +102,18 @@ pub async fn run(
         let gate = Arc::clone(&gate);
         async move { gate.handle(request).await }
     };
+    let certificates = [(config::CERT_FILE.name, config.shown)];
+    let watching = async {
+        tokio::select! {
+            () = expiry::watch(&certificates, &*clock) => {}
+            () = config.files.watch(Arc::clone(&clock)) => {}
+            () = shutdown.cancelled() => {}
+        }
+    };
     tokio::join!(
+        watching,
         listen::serve(listener, Arc::new(tls), Limits::default(), shutdown.clone(), handle),
-        retention::run(database, clock, shutdown),
+        retention::run(database, Arc::clone(&clock), shutdown.clone()),
     );
     Ok(())
 }

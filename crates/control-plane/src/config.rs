@@ -1,13 +1,15 @@
 //! The settings of the role.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
 use control_db::Settings as DatabaseSettings;
 use data_encoding::BASE64URL_NOPAD;
 use seal::{api_key::Pepper, token::SigningKey};
 use serve::{
     config::{Settings, Variable},
-    tls::Identity,
+    files::{Files, Named},
+    shown::Shown,
+    trust::Authorities,
 };
 
 /// Where browsers find the control plane.
@@ -92,6 +94,11 @@ pub const VARIABLES: &[Variable] = &[
     DATABASE_PASSWORD_FILE,
 ];
 
+/// What browsers see.
+pub const PAGES: Named<'_> = Named { certificate: &CERT_FILE, key: &KEY_FILE, ocsp: None };
+/// What the other parts see.
+pub const FEED: Named<'_> = Named { certificate: &FEED_CERT_FILE, key: &FEED_KEY_FILE, ocsp: None };
+
 /// What the role needs to run.
 pub struct Config {
     /// Where pages are served.
@@ -99,11 +106,13 @@ pub struct Config {
     /// Where the policy is served.
     pub feed_addr: SocketAddr,
     /// What browsers see.
-    pub identity: Identity,
-    /// What gateways see.
-    pub feed_identity: Identity,
-    /// The authority of the gateways' certificates, PEM.
-    pub authority_pem: String,
+    pub shown: Arc<Shown>,
+    /// What the other parts see.
+    pub internal: Arc<Shown>,
+    /// The authorities of the gateways' certificates.
+    pub authorities: Arc<Authorities>,
+    /// The files that these come from.
+    pub files: Files,
     /// What signs the policy.
     pub signing_key: SigningKey,
     /// The database.
@@ -114,9 +123,10 @@ impl Config {
     /// Reads the settings; bad ones are noted in `settings`, and [`Settings::finish`] tells.
     pub fn from_settings(settings: &mut Settings) -> Option<Self> {
         let (addr, feed_addr) = (settings.read(&ADDR), settings.read(&FEED_ADDR));
-        let identity = identity(settings, &CERT_FILE, &KEY_FILE);
-        let feed_identity = identity_of_feed(settings);
-        let authority_pem = settings.required_file(&AUTHORITY_FILE);
+        let mut files = Files::default();
+        let shown = files.identity(settings, PAGES);
+        let internal = files.identity(settings, FEED);
+        let authorities = files.authorities(settings, &AUTHORITY_FILE);
         let signing_key = settings.required_file(&SIGNING_KEY_FILE).and_then(|text| {
             let key = secret_bytes(&text).and_then(|seed| SigningKey::from_seed(&seed).ok());
             if key.is_none() {
@@ -128,22 +138,14 @@ impl Config {
         Some(Self {
             addr: addr?,
             feed_addr: feed_addr?,
-            identity: identity?,
-            feed_identity: feed_identity?,
-            authority_pem: authority_pem?,
+            shown: shown?,
+            internal: internal?,
+            authorities: authorities?,
+            files,
             signing_key: signing_key?,
             database: database?,
         })
     }
-}
-
-fn identity_of_feed(settings: &mut Settings) -> Option<Identity> {
-    identity(settings, &FEED_CERT_FILE, &FEED_KEY_FILE)
-}
-
-fn identity(settings: &mut Settings, certificate: &Variable, key: &Variable) -> Option<Identity> {
-    let (certificate_pem, key_pem) = (settings.required_file(certificate), settings.required_file(key));
-    Some(Identity { certificate_pem: certificate_pem?, key_pem: key_pem? })
 }
 
 /// Reads where the database is. Commands that only work on the database need no more than this.

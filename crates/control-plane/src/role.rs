@@ -39,21 +39,20 @@ pub async fn run(
     listeners: Listeners,
     shutdown: CancellationToken,
 ) -> Result<(), tls::Error> {
-    let pages_tls = tls::server(&config.identity, Clients::Anybody, &["h2", "http/1.1"])?;
-    let only_gateways = Clients::Named { authority_pem: &config.authority_pem, names: &[GATEWAY_NAME] };
-    let feed_tls = tls::server(&config.feed_identity, only_gateways, &["http/1.1"])?;
+    let pages_tls = tls::server(&config.shown, Clients::Anybody, &["h2", "http/1.1"])?;
+    let only_gateways = Clients::Named { authorities: &config.authorities, names: &[GATEWAY_NAME] };
+    let feed_tls = tls::server(&config.internal, only_gateways, &["http/1.1"])?;
     let (publish, states) = watch::channel(publisher::State::default());
     let pages = pages::router(states.clone(), openapi);
     let feed = feed::router(states, database.clone(), Arc::clone(&clock));
     let limits = Limits::default();
-    let certificates = [
-        (config::CERT_FILE.name, config.identity.certificate_pem.as_str()),
-        (config::FEED_CERT_FILE.name, config.feed_identity.certificate_pem.as_str()),
-    ];
+    let certificates =
+        [(config::CERT_FILE.name, config.shown), (config::FEED_CERT_FILE.name, config.internal)];
     let watched = Arc::clone(&clock);
     let watching = async {
         tokio::select! {
             () = expiry::watch(&certificates, &*watched) => {}
+            () = config.files.watch(Arc::clone(&watched)) => {}
             () = shutdown.cancelled() => {}
         }
     };

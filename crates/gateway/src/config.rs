@@ -1,6 +1,6 @@
 //! The settings of the gateway.
 
-use std::{fmt, net::SocketAddr, path::PathBuf, time::Duration};
+use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use data_encoding::BASE64URL_NOPAD;
 use domain::policy::RequestLimit;
@@ -11,8 +11,11 @@ use seal::{
 };
 use serve::{
     config::{Settings, Variable},
+    files::{Files, Named},
     listen,
-    tls::{self, Clients, Identity},
+    shown::Shown,
+    tls::Oldest,
+    trust::Authorities,
 };
 use zeroize::Zeroizing;
 
@@ -23,11 +26,15 @@ pub struct Config {
     /// Where it tells those who run it how it is; a loopback address.
     pub operations: SocketAddr,
     /// What it shows to clients.
-    pub edge: Identity,
+    pub edge: Arc<Shown>,
+    /// The oldest version of TLS that clients may speak.
+    pub oldest: Oldest,
     /// What it shows to the parts behind it.
-    pub internal: Identity,
-    /// The authority whose certificates it accepts behind it, PEM.
-    pub authority_pem: String,
+    pub internal: Arc<Shown>,
+    /// The authorities whose certificates it accepts behind it.
+    pub authorities: Arc<Authorities>,
+    /// The files that these come from.
+    pub files: Files,
     /// Host and port of the API application.
     pub upstream: Authority,
     /// Host and port of the control plane's policy feed.
@@ -70,18 +77,11 @@ impl Config {
     pub fn from_settings(settings: &mut Settings) -> Option<Self> {
         let address = settings.read(&ADDR);
         let operations = loopback(settings, &OPERATIONS_ADDR);
-        let edge = identity(settings, &CERT_FILE, &KEY_FILE);
-        let internal = identity(settings, &CLIENT_CERT_FILE, &CLIENT_KEY_FILE);
-        let authority_pem = settings.required_file(&AUTHORITY_FILE);
-        if let Some(edge) = &edge {
-            note(settings, &CERT_FILE, tls::server(edge, Clients::Anybody, &[]));
-        }
-        if let Some(authority_pem) = &authority_pem {
-            note(settings, &AUTHORITY_FILE, tls::client(None, authority_pem));
-        }
-        if let (Some(internal), Some(authority_pem)) = (&internal, &authority_pem) {
-            note(settings, &CLIENT_CERT_FILE, tls::client(Some(internal), authority_pem));
-        }
+        let mut files = Files::default();
+        let edge = files.identity(settings, EDGE);
+        let oldest = settings.read(&TLS_OLDEST);
+        let internal = files.identity(settings, INTERNAL);
+        let authorities = files.authorities(settings, &AUTHORITY_FILE);
         let policy_key = settings
             .required_file(&POLICY_PUBLIC_KEY_FILE)
             .and_then(|text| note(settings, &POLICY_PUBLIC_KEY_FILE, VerifyingKey::from_text(&text)));
@@ -97,8 +97,10 @@ impl Config {
             address: address?,
             operations: operations?,
             edge: edge?,
+            oldest: oldest?,
             internal: internal?,
-            authority_pem: authority_pem?,
+            authorities: authorities?,
+            files,
             upstream: upstream?,
             policy_feed: policy_feed?,
             policy_key: policy_key?,
@@ -151,11 +153,6 @@ impl fmt::Debug for Config {
     }
 }
 
-fn identity(settings: &mut Settings, certificate: &Variable, key: &Variable) -> Option<Identity> {
-    let (certificate_pem, key_pem) = (settings.required_file(certificate), settings.required_file(key));
-    Some(Identity { certificate_pem: certificate_pem?, key_pem: key_pem? })
-}
-
 fn secret<T>(
     settings: &mut Settings,
     variable: &Variable,
@@ -205,6 +202,11 @@ fn note<T, E: fmt::Display>(settings: &mut Settings, variable: &Variable, result
     result.map_err(|error| settings.complain(variable, error)).ok()
 }
 
+/// What the gateway shows to clients.
+pub const EDGE: Named<'_> = Named { certificate: &CERT_FILE, key: &KEY_FILE, ocsp: Some(&OCSP_FILE) };
+/// What it shows to the parts behind it.
+pub const INTERNAL: Named<'_> = Named { certificate: &CLIENT_CERT_FILE, key: &CLIENT_KEY_FILE, ocsp: None };
+
 const REPORT_EVERY: Duration = Duration::from_secs(15);
 
 /// Where the gateway listens.
@@ -230,6 +232,18 @@ pub const KEY_FILE: Variable = Variable {
     name: "ANP_GATEWAY_KEY_FILE",
     default: None,
     meaning: "PEM file with the private key of that certificate",
+};
+/// What is stapled to [`CERT_FILE`].
+pub const OCSP_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_OCSP_FILE",
+    default: None,
+    meaning: "file with the OCSP response for that certificate (DER), sent along while the file is there",
+};
+/// How old the callers' TLS may be.
+pub const TLS_OLDEST: Variable = Variable {
+    name: "ANP_GATEWAY_TLS_OLDEST",
+    default: Some("1.3"),
+    meaning: "the oldest version of TLS that meal planners may speak, 1.3 or 1.2",
 };
 /// The certificate shown to the parts behind the gateway.
 pub const CLIENT_CERT_FILE: Variable = Variable {
@@ -346,6 +360,8 @@ pub const VARIABLES: &[Variable] = &[
     OPERATIONS_ADDR,
     CERT_FILE,
     KEY_FILE,
+    OCSP_FILE,
+    TLS_OLDEST,
     CLIENT_CERT_FILE,
     CLIENT_KEY_FILE,
     AUTHORITY_FILE,
@@ -378,6 +394,7 @@ mod tests {
         let named: Vec<_> = problems.iter().map(|problem| problem.split(':').next().unwrap()).collect();
         let mut expected: Vec<_> =
             VARIABLES.iter().filter(|variable| variable.default.is_none()).map(|v| v.name).collect();
+        expected.retain(|name| *name != OCSP_FILE.name);
         expected.push(UPSTREAM_ADDR.name);
         for name in &expected {
             assert!(named.contains(name), "{name}: {problems:?}");

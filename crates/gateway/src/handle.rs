@@ -14,7 +14,9 @@ use rustls::ServerConfig;
 use seal::{api_key::KeyHash, pki};
 use serve::{
     contract::{Access, Contract},
-    expiry, listen,
+    expiry,
+    files::Files,
+    listen,
     tls::{self, Clients},
     transport,
     unread::RequestBody,
@@ -43,7 +45,7 @@ use crate::{
     reporter::Reporter,
     reports::Reports,
     route::{Action, route},
-    upstream::Upstream,
+    upstream::{Outgoing, Upstream},
 };
 
 /// The role in front: nobody reaches the API application but through it.
@@ -54,8 +56,8 @@ pub struct Gateway {
     feed: Feed,
     reporter: Reporter,
     clock: Arc<dyn Clock>,
-    /// The settings that name them, and the certificates.
-    certificates: [(&'static str, String); 2],
+    certificates: [expiry::Shows; 2],
+    files: Files,
 }
 
 /// Where the gateway is reached.
@@ -89,7 +91,7 @@ impl Gateway {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, Error> {
-        let internal = || tls::client(Some(&config.internal), &config.authority_pem);
+        let internal = || Outgoing::new(&config.internal, &config.authorities);
         let policy = Arc::new(Policy::none_yet());
         let feed = Feed {
             control_plane: Upstream::new(internal()?, pki::CONTROL_PLANE_NAME, config.policy_feed),
@@ -107,12 +109,14 @@ impl Gateway {
             every: config.report_every,
         };
         let certificates = [
-            (config::CERT_FILE.name, config.edge.certificate_pem.clone()),
-            (config::CLIENT_CERT_FILE.name, config.internal.certificate_pem.clone()),
+            (config::CERT_FILE.name, Arc::clone(&config.edge)),
+            (config::CLIENT_CERT_FILE.name, Arc::clone(&config.internal)),
         ];
-        let ends = certificates.iter().filter_map(|(setting, pem)| Some((*setting, expiry::not_after(pem)?)));
-        let standing =
-            Standing { policy: Arc::clone(&policy), certificates: ends.collect(), clock: Arc::clone(&clock) };
+        let standing = Standing {
+            policy: Arc::clone(&policy),
+            certificates: certificates.clone(),
+            clock: Arc::clone(&clock),
+        };
         let upstream = Upstream::new(internal()?, pki::API_NAME, config.upstream);
         let metrics = Arc::new(Metrics::new(&contract, upstream.connects(), standing));
         let forward = Forward {
@@ -136,13 +140,19 @@ impl Gateway {
             metrics,
         };
         Ok(Self {
-            tls: Arc::new(tls::server(&config.edge, Clients::Anybody, &["h2", "http/1.1"])?),
+            tls: Arc::new(tls::server_from(
+                config.oldest,
+                &config.edge,
+                Clients::Anybody,
+                &["h2", "http/1.1"],
+            )?),
             connections: config.connections,
             handler: Arc::new(handler),
             feed,
             reporter,
             clock,
             certificates,
+            files: config.files,
         })
     }
 
@@ -154,18 +164,20 @@ impl Gateway {
     /// Serves on `listeners` and follows the policy until `shutdown`, then lets running requests end. Those who run it
     /// are answered to the end.
     pub async fn serve(self, listeners: Listeners, shutdown: CancellationToken) {
-        let Self { tls, connections, handler, feed, reporter, clock, certificates } = self;
-        let certificates = certificates.each_ref().map(|(setting, pem)| (*setting, pem.as_str()));
+        let Self { tls, connections, handler, feed, reporter, clock, certificates, files } = self;
         let feeding = async {
             tokio::select! {
                 () = feed.follow() => {}
                 () = expiry::watch(&certificates, &*clock) => {}
+                () = files.watch(Arc::clone(&clock)) => {}
                 () = shutdown.cancelled() => {}
             }
         };
         let operations = Operations {
             metrics: Arc::clone(&handler.metrics),
             policy: Arc::clone(&handler.policy),
+            certificates: certificates.clone(),
+            clock: Arc::clone(&clock),
             draining: shutdown.clone(),
         };
         let ended = CancellationToken::new();

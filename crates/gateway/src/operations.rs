@@ -5,12 +5,16 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use domain::problem::{Code, Problem};
+use domain::{
+    clock::Clock,
+    problem::{Code, Problem},
+};
 use http::{HeaderValue, Method, Request, Response, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serve::{
     body::{self, Body},
+    expiry::Shows,
     problem, transport,
 };
 use tokio::{
@@ -25,10 +29,12 @@ use crate::{
 };
 
 /// What is answered to those who run the gateway.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Operations {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) policy: Arc<Policy>,
+    pub(crate) certificates: [Shows; 2],
+    pub(crate) clock: Arc<dyn Clock>,
     /// Cancelled when no new requests shall come.
     pub(crate) draining: CancellationToken,
 }
@@ -94,8 +100,21 @@ impl Operations {
             not("running requests end, no new ones are taken")
         } else if self.policy.version().is_none() {
             not("no policy is in force")
+        } else if let Some(why) = self.unprovable() {
+            not(why)
         } else {
             text("text/plain", "ok\n")
+        }
+    }
+
+    /// Tells why nobody would believe who this is.
+    fn unprovable(&self) -> Option<&'static str> {
+        let ends: Option<Vec<_>> =
+            self.certificates.iter().map(|(_, shown)| Some(shown.certificate()?.ends)).collect();
+        match ends {
+            None => Some("a certificate is not there yet"),
+            Some(ends) if ends.iter().any(|end| *end <= self.clock.now()) => Some("a certificate has ended"),
+            Some(_) => None,
         }
     }
 

@@ -22,7 +22,8 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use prometheus_client::metrics::counter::Counter;
-use rustls::{ClientConfig, pki_types::ServerName};
+use rustls::pki_types::ServerName;
+use serve::{shown::Shown, tls, trust::Authorities};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::{
     net::TcpStream,
@@ -30,9 +31,16 @@ use tokio::{
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
+/// How the gateway shows itself, and whom it believes. Both may change while it runs.
+pub(crate) struct Outgoing {
+    connector: TlsConnector,
+    shown: Arc<Shown>,
+    trusted: Arc<Authorities>,
+}
+
 /// One part, and the connections to it that wait for a request.
 pub(crate) struct Upstream {
-    tls: TlsConnector,
+    tls: Outgoing,
     name: ServerName<'static>,
     authority: Authority,
     idle: Mutex<Vec<Idle>>,
@@ -50,17 +58,23 @@ pub(crate) enum Error {
     Broken(#[from] hyper::Error),
 }
 
+impl Outgoing {
+    pub(crate) fn new(shown: &Arc<Shown>, trusted: &Arc<Authorities>) -> Result<Self, tls::Error> {
+        let connector = TlsConnector::from(Arc::new(tls::outgoing(Some(shown), trusted)?));
+        Ok(Self { connector, shown: Arc::clone(shown), trusted: Arc::clone(trusted) })
+    }
+
+    /// Returns a higher value once a certificate or an authority was replaced.
+    fn epoch(&self) -> u64 {
+        self.shown.changes() + self.trusted.changes()
+    }
+}
+
 impl Upstream {
     /// Returns the way to whoever proves to be `name` at `authority`; HTTP/1.1 is spoken.
-    pub(crate) fn new(tls: ClientConfig, name: &'static str, authority: Authority) -> Arc<Self> {
+    pub(crate) fn new(tls: Outgoing, name: &'static str, authority: Authority) -> Arc<Self> {
         let name = ServerName::try_from(name).expect("the parts' names are DNS names");
-        Arc::new(Self {
-            tls: TlsConnector::from(Arc::new(tls)),
-            name,
-            authority,
-            idle: Mutex::default(),
-            connects: Counter::default(),
-        })
+        Arc::new(Self { tls, name, authority, idle: Mutex::default(), connects: Counter::default() })
     }
 
     /// Returns what counts the connections that were opened.
@@ -99,6 +113,9 @@ impl Upstream {
                 self.idle().clear();
                 return None;
             }
+            if connection.epoch != self.tls.epoch() {
+                continue;
+            }
             if connection.is_open().await {
                 return Some(connection);
             }
@@ -121,12 +138,13 @@ impl Upstream {
     }
 
     async fn connect(&self) -> Result<Connection, Error> {
+        let epoch = self.tls.epoch();
         let stream = self.dial().await?;
-        let secured = timeout(CONNECT_DEADLINE, self.tls.connect(self.name.clone(), stream));
+        let secured = timeout(CONNECT_DEADLINE, self.tls.connector.connect(self.name.clone(), stream));
         let stream = secured.await.map_err(io::Error::from)??;
         self.connects.inc();
         let (sender, driver) = http1::handshake(TokioIo::new(stream)).await?;
-        Ok(Connection { sender, driver: Box::pin(driver), ended: false })
+        Ok(Connection { sender, driver: Box::pin(driver), ended: false, epoch })
     }
 
     /// Connects to the first address that answers; all of them share the deadline.
@@ -170,6 +188,8 @@ struct Connection {
     sender: http1::SendRequest<Full<Bytes>>,
     driver: Pin<Box<Driver>>,
     ended: bool,
+    /// What was shown and believed when it was opened; it serves no longer than that.
+    epoch: u64,
 }
 
 impl Connection {

@@ -2,18 +2,22 @@
 
 mod activity;
 pub mod body;
+pub mod certificate;
 pub mod clock;
 pub mod config;
 pub mod contract;
 pub mod expiry;
+pub mod files;
 pub mod filter;
 mod linger;
 pub mod listen;
 pub mod problem;
 pub mod router;
 mod schema;
+pub mod shown;
 mod stall;
 pub mod strict_json;
 pub mod tls;
 pub mod transport;
+pub mod trust;
 pub mod unread;

@@ -2,7 +2,10 @@
 
 use std::{future::Future, io, net::SocketAddr, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
-use domain::problem::{Code, Problem};
+use domain::{
+    clock::Clock as _,
+    problem::{Code, Problem},
+};
 use futures_util::FutureExt as _;
 use http::{Request, Response, StatusCode};
 use hyper::{body::Incoming, server::conn, service::service_fn};
@@ -15,6 +18,8 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     activity::Activity,
     body::{self, Body},
+    certificate::Certificate,
+    clock::SystemClock,
     problem,
     stall::Unstalled,
     unread::RequestBody,
@@ -132,6 +137,13 @@ async fn connection<H, F>(
         Err(_) => return tracing::debug!("TLS handshake took too long"),
     };
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+    let peers_time = time_of_peer(stream.get_ref().1);
+    let over = async {
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            () = peers_time => {}
+        }
+    };
     let activity = Arc::new(Activity::default());
     let requests = Arc::clone(&activity);
     let service = service_fn(move |request: Request<Incoming>| {
@@ -167,7 +179,7 @@ async fn connection<H, F>(
         let mut connection = std::pin::pin!(builder.serve_connection(io, service));
         tokio::select! {
             result = connection.as_mut() => result,
-            () = shutdown.cancelled() => {
+            () = over => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -190,7 +202,7 @@ async fn connection<H, F>(
         let mut connection = std::pin::pin!(builder.serve_connection(io, service));
         tokio::select! {
             result = connection.as_mut() => result,
-            () = shutdown.cancelled() => {
+            () = over => {
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
@@ -198,6 +210,19 @@ async fn connection<H, F>(
     };
     if let Err(error) = result {
         tracing::debug!(error.message = %error, "connection ended early");
+    }
+}
+
+/// Ends when the certificate ends that the client showed; never where it showed none. Who can not show a newer one by
+/// then is not to go on with a connection from before.
+fn time_of_peer(connection: &rustls::ServerConnection) -> impl Future<Output = ()> + Send + use<> {
+    let shown = connection.peer_certificates().and_then(|chain| chain.first());
+    let left = shown.and_then(Certificate::from_der).map(|certificate| certificate.left(SystemClock.now()));
+    async move {
+        match left {
+            Some(left) => tokio::time::sleep(left.try_into().unwrap_or_default()).await,
+            None => std::future::pending().await,
+        }
     }
 }
 

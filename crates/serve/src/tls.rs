@@ -1,17 +1,17 @@
-//! TLS 1.3 settings. Peers behind the edge are accepted by name, not by any certificate of the authority.
+//! TLS settings. Peers behind the edge are accepted by name, not by any certificate of the authority.
 
 use std::sync::Arc;
 
 use rustls::{
-    ClientConfig, DigitallySignedStruct, DistinguishedName, RootCertStore, ServerConfig, SignatureScheme,
-    client::danger::HandshakeSignatureValid,
+    ClientConfig, ServerConfig, SupportedProtocolVersion,
     crypto::{CryptoProvider, aws_lc_rs},
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime, pem::PemObject},
-    server::{
-        WebPkiClientVerifier,
-        danger::{ClientCertVerified, ClientCertVerifier},
-    },
-    version::TLS13,
+    server::NoServerSessionStorage,
+    version::{TLS12, TLS13},
+};
+
+use crate::{
+    shown::Shown,
+    trust::{Authorities, NamedClients},
 };
 
 /// TLS settings could not be made of the files given.
@@ -39,31 +39,79 @@ pub struct Identity {
 pub enum Clients<'a> {
     /// Anybody; callers show who they are later.
     Anybody,
-    /// Only who shows a certificate of this authority (PEM) for one of these DNS names.
+    /// Only who shows a certificate of these authorities for one of these DNS names.
     Named {
-        /// The authority's certificate, PEM.
-        authority_pem: &'a str,
+        /// The authorities.
+        authorities: &'a Arc<Authorities>,
         /// The accepted names.
         names: &'a [&'a str],
     },
 }
 
-/// Returns the settings of a server that offers `protocols` by ALPN.
+/// The oldest version that a server speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Oldest {
+    /// TLS 1.2 too, for clients that know no other.
+    Tls12,
+    /// TLS 1.3 and nothing else.
+    #[default]
+    Tls13,
+}
+
+impl Oldest {
+    fn versions(self) -> Vec<&'static SupportedProtocolVersion> {
+        match self {
+            Self::Tls12 => vec![&TLS12, &TLS13],
+            Self::Tls13 => vec![&TLS13],
+        }
+    }
+}
+
+impl std::str::FromStr for Oldest {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "1.2" => Ok(Self::Tls12),
+            "1.3" => Ok(Self::Tls13),
+            _ => Err("must be 1.3 or 1.2"),
+        }
+    }
+}
+
+/// Returns the settings of a server that shows `shown` and offers `protocols` by ALPN, TLS 1.3 only.
 ///
 /// # Errors
-/// [`Error`] when certificate, key or authority can't be used.
-pub fn server(identity: &Identity, clients: Clients<'_>, protocols: &[&str]) -> Result<ServerConfig, Error> {
+/// [`Error`] when a name is not one.
+pub fn server(shown: &Arc<Shown>, clients: Clients<'_>, protocols: &[&str]) -> Result<ServerConfig, Error> {
+    server_from(Oldest::Tls13, shown, clients, protocols)
+}
+
+/// Like [`server`], from the version `oldest` on.
+///
+/// # Errors
+/// [`Error`] when a name is not one.
+pub fn server_from(
+    oldest: Oldest,
+    shown: &Arc<Shown>,
+    clients: Clients<'_>,
+    protocols: &[&str],
+) -> Result<ServerConfig, Error> {
     let builder = ServerConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&TLS13])
+        .with_protocol_versions(&oldest.versions())
         .map_err(unusable)?;
-    let builder = match clients {
-        Clients::Anybody => builder.with_no_client_auth(),
-        Clients::Named { authority_pem, names } => {
-            builder.with_client_cert_verifier(Arc::new(NamedClients::new(authority_pem, names)?))
+    let resolver = Arc::clone(shown);
+    let mut config = match clients {
+        Clients::Anybody => builder.with_no_client_auth().with_cert_resolver(resolver),
+        Clients::Named { authorities, names } => {
+            let named = Arc::new(NamedClients::new(authorities, names)?);
+            let mut config = builder.with_client_cert_verifier(named).with_cert_resolver(resolver);
+            // A resumed session is not verified again: a certificate would open doors after its end.
+            config.session_storage = Arc::new(NoServerSessionStorage {});
+            config.send_tls13_tickets = 0;
+            config
         }
     };
-    let (chain, key) = chain_and_key(identity)?;
-    let mut config = builder.with_single_cert(chain, key).map_err(unusable)?;
     config.alpn_protocols = protocols.iter().map(|protocol| protocol.as_bytes().to_vec()).collect();
     Ok(config)
 }
@@ -73,103 +121,34 @@ pub fn server(identity: &Identity, clients: Clients<'_>, protocols: &[&str]) -> 
 /// # Errors
 /// [`Error`] when certificate, key or authority can't be used.
 pub fn client(identity: Option<&Identity>, authority_pem: &str) -> Result<ClientConfig, Error> {
-    let builder = ClientConfig::builder_with_provider(provider())
-        .with_protocol_versions(&[&TLS13])
-        .map_err(unusable)?
-        .with_root_certificates(roots(authority_pem)?);
-    match identity {
-        None => Ok(builder.with_no_client_auth()),
-        Some(identity) => {
-            let (chain, key) = chain_and_key(identity)?;
-            builder.with_client_auth_cert(chain, key).map_err(unusable)
-        }
-    }
+    let shown = identity.map(Shown::new).transpose()?;
+    outgoing(shown.as_ref(), &Authorities::new(authority_pem)?)
 }
 
-fn provider() -> Arc<CryptoProvider> {
+/// Returns the settings of a client that trusts `authorities` only and shows `shown` if there is one, TLS 1.3 only.
+///
+/// # Errors
+/// [`Error`] when the crypto provider can't be used.
+pub fn outgoing(shown: Option<&Arc<Shown>>, authorities: &Arc<Authorities>) -> Result<ClientConfig, Error> {
+    let trusted: Arc<Authorities> = Arc::clone(authorities);
+    let builder = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&Oldest::Tls13.versions())
+        .map_err(unusable)?
+        .dangerous()
+        .with_custom_certificate_verifier(trusted);
+    Ok(match shown {
+        None => builder.with_no_client_auth(),
+        Some(shown) => {
+            let resolver: Arc<Shown> = Arc::clone(shown);
+            builder.with_client_cert_resolver(resolver)
+        }
+    })
+}
+
+pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(aws_lc_rs::default_provider())
 }
 
-fn unusable(error: impl std::fmt::Display) -> Error {
+pub(crate) fn unusable(error: impl std::fmt::Display) -> Error {
     Error::Unusable(error.to_string())
-}
-
-fn chain_and_key(
-    identity: &Identity,
-) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), Error> {
-    let chain =
-        CertificateDer::pem_slice_iter(identity.certificate_pem.as_bytes()).collect::<Result<Vec<_>, _>>()?;
-    Ok((chain, PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes())?))
-}
-
-fn roots(authority_pem: &str) -> Result<RootCertStore, Error> {
-    let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(authority_pem.as_bytes()) {
-        roots.add(certificate?).map_err(unusable)?;
-    }
-    if roots.is_empty() { Err(Error::Unusable("no authority in the file".to_owned())) } else { Ok(roots) }
-}
-
-/// Accepts clients whose certificate is of the authority **and** for one of the names.
-#[derive(Debug)]
-struct NamedClients {
-    chain: Arc<dyn ClientCertVerifier>,
-    names: Vec<ServerName<'static>>,
-}
-
-impl NamedClients {
-    fn new(authority_pem: &str, names: &[&str]) -> Result<Self, Error> {
-        let chain = WebPkiClientVerifier::builder_with_provider(Arc::new(roots(authority_pem)?), provider())
-            .build()
-            .map_err(unusable)?;
-        let names = names
-            .iter()
-            .map(|name| ServerName::try_from((*name).to_owned()).map_err(unusable))
-            .collect::<Result<_, _>>()?;
-        Ok(Self { chain, names })
-    }
-}
-
-impl ClientCertVerifier for NamedClients {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        self.chain.root_hint_subjects()
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        now: UnixTime,
-    ) -> Result<ClientCertVerified, rustls::Error> {
-        let verified = self.chain.verify_client_cert(end_entity, intermediates, now)?;
-        let certificate =
-            webpki::EndEntityCert::try_from(end_entity).map_err(|_| rustls::CertificateError::BadEncoding)?;
-        if self.names.iter().any(|name| certificate.verify_is_valid_for_subject_name(name).is_ok()) {
-            Ok(verified)
-        } else {
-            Err(rustls::CertificateError::NotValidForName.into())
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.chain.verify_tls12_signature(message, certificate, signature)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.chain.verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chain.supported_verify_schemes()
-    }
 }

@@ -22,7 +22,12 @@ use seal::{
     token::SigningKey,
 };
 use serde_json::Value;
-use serve::tls::{self, Identity};
+use serve::{
+    files::Files,
+    shown::Shown,
+    tls::{self, Identity},
+    trust::Authorities,
+};
 use testkit::{
     fixed::{FixedClock, SeededEntropy},
     scripted_llm::ScriptedLlm,
@@ -158,8 +163,9 @@ impl App {
         self.shutdown = CancellationToken::new();
         let config = api::Config {
             addr: self.address,
-            identity: self.api_identity.clone(),
-            authority_pem: self.authority_pem.clone(),
+            shown: Shown::new(&self.api_identity).expect("a usable certificate"),
+            authorities: Authorities::new(&self.authority_pem).expect("a usable authority"),
+            files: Files::default(),
             context_key: self.gateway.verifying_key(),
             master_key: vec![7; 32].into(),
             database: self.db.service(),

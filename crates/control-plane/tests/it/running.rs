@@ -11,7 +11,12 @@ use seal::{
     pki::{Authority, CONTROL_PLANE_NAME, CertifiedKey, Usage},
     token::{SigningKey, VerifyingKey},
 };
-use serve::tls::{self, Identity};
+use serve::{
+    files::Files,
+    shown::Shown,
+    tls::{self, Identity},
+    trust::Authorities,
+};
 use testkit::{
     fixed::FixedClock,
     test_db::{Engine, TestDb},
@@ -60,9 +65,10 @@ impl Running {
         let config = Config {
             addr: pages,
             feed_addr: feed,
-            identity: identity(&authority, &["127.0.0.1"], Usage::Server),
-            feed_identity: identity(&authority, &[CONTROL_PLANE_NAME, "127.0.0.1"], Usage::Server),
-            authority_pem: stored.certificate_pem.clone(),
+            shown: shown(&authority, &["127.0.0.1"]),
+            internal: shown(&authority, &[CONTROL_PLANE_NAME, "127.0.0.1"]),
+            authorities: Authorities::new(&stored.certificate_pem).unwrap(),
+            files: Files::default(),
             signing_key,
             database: test_db.service(),
         };
@@ -98,6 +104,10 @@ impl Running {
     pub(crate) fn feed(&self, query: &str) -> String {
         format!("https://{}/policy{query}", self.feed)
     }
+}
+
+fn shown(authority: &Authority, names: &[&str]) -> Arc<Shown> {
+    Shown::new(&identity(authority, names, Usage::Server)).unwrap()
 }
 
 pub(crate) fn identity(authority: &Authority, names: &[&str], usage: Usage) -> Identity {

@@ -10,13 +10,14 @@ use prometheus_client::{
     registry::Unit,
 };
 
+use serve::expiry::Shows;
+
 use crate::policy::Policy;
 
 /// What is told of the policy and the certificates.
 pub(crate) struct Standing {
     pub(crate) policy: Arc<Policy>,
-    /// The settings that name certificates, and when each ends.
-    pub(crate) certificates: Vec<(&'static str, Timestamp)>,
+    pub(crate) certificates: [Shows; 2],
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -48,9 +49,20 @@ impl Collector for Standing {
             Some(&Unit::Seconds),
             MetricType::Gauge,
         )?;
-        for (setting, end) in &self.certificates {
+        for (setting, shown) in &self.certificates {
+            let Some(certificate) = shown.certificate() else { continue };
             let labels = [("certificate", *setting)];
-            ConstGauge::new(seconds(*end, now)).encode(certificates.encode_family(&labels)?)?;
+            ConstGauge::new(seconds(certificate.ends, now)).encode(certificates.encode_family(&labels)?)?;
+        }
+        let mut failures = encoder.encode_descriptor(
+            "certificate_renewal_failures",
+            "How often in a row a newer certificate was due and did not come, or could not be used.",
+            None,
+            MetricType::Gauge,
+        )?;
+        for (setting, shown) in &self.certificates {
+            let labels = [("certificate", *setting)];
+            ConstGauge::new(i64::from(shown.failures())).encode(failures.encode_family(&labels)?)?;
         }
         Ok(())
     }
