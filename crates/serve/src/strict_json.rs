@@ -1,6 +1,8 @@
 //! JSON as RFC 8259 recommends it to be sent: no duplicate names, bounded depth.
 //!
 //! Parsers differ in which of two equal names they take; whoever filters and whoever uses a body must not disagree.
+//! Names with which serde_json marks what it has set aside are refused for the same reason: as a value of one, it reads
+//! a text as the JSON that stands in it.
 
 use std::fmt;
 
@@ -21,6 +23,9 @@ pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     deserializer.end()?;
     Ok(value)
 }
+
+/// How the names begin that serde_json's features `raw_value` and `arbitrary_precision` keep for themselves.
+const RESERVED: &str = "$serde_json::private::";
 
 #[derive(Clone, Copy)]
 struct Strict {
@@ -92,6 +97,9 @@ impl<'de> Visitor<'de> for Strict {
         let inner = self.deeper()?;
         let mut map = Map::new();
         while let Some(name) = members.next_key::<String>()? {
+            if name.starts_with(RESERVED) {
+                return Err(de::Error::custom("a name has a meaning of its own for a parser"));
+            }
             if map.contains_key(&name) {
                 return Err(de::Error::custom("a name stands twice"));
             }
@@ -112,6 +120,15 @@ mod tests {
         assert!(parse(br#"{"a":1,"a":1}"#).is_err());
         assert!(parse(br#"{"a":[{"b":1,"\u0062":2}]}"#).is_err());
         assert!(parse(br#"{"a":1,"b":{"a":1}}"#).is_ok());
+    }
+
+    #[test]
+    fn names_that_are_not_read_as_names_are_refused() {
+        for name in ["RawValue", "Number"] {
+            let hidden = format!(r#"{{"a":{{"$serde_json::private::{name}":"{{\"b\":1}}"}}}}"#);
+            assert!(parse(hidden.as_bytes()).is_err(), "{hidden}");
+        }
+        assert!(parse(br#"{"$serde_json":1}"#).is_ok());
     }
 
     #[test]
