@@ -23,7 +23,7 @@ use std::{
 
 use domain::content::Language;
 
-use self::forms::Forms;
+use self::forms::{Forms, spellings};
 use crate::{allergen::Allergen, mention::MentionKind};
 
 /// Everything known about the words of one language.
@@ -62,22 +62,57 @@ static LEXICONS: LazyLock<[Lexicon; 7]> = LazyLock::new(|| Language::ALL.map(Lex
 impl Lexicon {
     fn read(language: Language) -> Self {
         let mut lexicon = Self { lexemes: Vec::new(), forms: Forms::default() };
-        for columns in rows(file(language)) {
-            let [id, forms] = columns[..] else { continue };
-            let Some(lexeme) = CATALOGUE.get(id) else { continue };
-            for form in forms.split('|').map(str::trim) {
-                lexicon.forms.insert(form, language, lexicon.lexemes.len());
+        for (lexeme, forms) in merged(listed(language)) {
+            for form in forms {
+                lexicon.forms.insert(&form, language, lexicon.lexemes.len());
             }
             lexicon.lexemes.push(lexeme);
         }
-        for dishes in dishes::with_allergens() {
-            for form in dishes.forms(language) {
-                lexicon.forms.insert(form, language, lexicon.lexemes.len());
-            }
-            lexicon.lexemes.push(&dishes.lexeme);
-        }
         lexicon
     }
+}
+
+/// Returns what the files list for `language`, in their order, each with its forms written out.
+fn listed(language: Language) -> Vec<(&'static Lexeme, Vec<String>)> {
+    let written = |forms: Vec<&'static str>| forms.into_iter().flat_map(spellings).collect();
+    let own = rows(file(language)).filter_map(move |columns| {
+        let &[id, forms] = &columns[..] else { return None };
+        Some((CATALOGUE.get(id)?, written(forms.split('|').map(str::trim).collect())))
+    });
+    let dishes = dishes::with_allergens()
+        .map(move |dishes| (&dishes.lexeme, written(dishes.forms(language).collect())));
+    own.chain(dishes).collect()
+}
+
+/// Joins what several rows say of one food: who is listed as holding milk and elsewhere as holding eggs holds both.
+fn merged(listed: Vec<(&'static Lexeme, Vec<String>)>) -> Vec<(&'static Lexeme, Vec<String>)> {
+    let mut rows_of: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (row, (lexeme, forms)) in listed.iter().enumerate().filter(|(_, (lexeme, _))| lexeme.is_food()) {
+        for form in forms {
+            let rows = rows_of.entry(form).or_default();
+            let news = rows.iter().all(|known| listed[*known].0.allergens != lexeme.allergens);
+            if news && !rows.contains(&row) {
+                rows.push(row);
+            }
+        }
+    }
+    rows_of.retain(|_, rows| rows.len() > 1);
+    let mut joined: Vec<(&'static Lexeme, Vec<String>)> = Vec::new();
+    for (form, rows) in &rows_of {
+        let first = listed[rows[0]].0;
+        let mut allergens: Vec<Allergen> =
+            rows.iter().flat_map(|row| listed[*row].0.allergens.iter().copied()).collect();
+        allergens.sort_unstable();
+        allergens.dedup();
+        let lexeme = Box::leak(Box::new(Lexeme { id: first.id, kind: first.kind, allergens }));
+        joined.push((lexeme, vec![(*form).to_owned()]));
+    }
+    let alone = |(lexeme, mut forms): (&'static Lexeme, Vec<String>)| {
+        forms.retain(|form| !rows_of.contains_key(form.as_str()) || !lexeme.is_food());
+        (lexeme, forms)
+    };
+    let single: Vec<_> = listed.iter().cloned().map(alone).collect();
+    joined.into_iter().chain(single).collect()
 }
 
 impl Lexeme {

@@ -288,7 +288,7 @@ fn parts(word: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Returns the words that `form` stands for when its optional endings are written out.
-fn spellings(form: &str) -> Vec<String> {
+pub(super) fn spellings(form: &str) -> Vec<String> {
     let Some((before, rest)) = form.split_once('(') else { return vec![form.to_owned()] };
     let Some((endings, after)) = rest.split_once(')') else { return vec![form.to_owned()] };
     let tails = spellings(after);

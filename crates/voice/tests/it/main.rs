@@ -16,4 +16,5 @@ mod prompt;
 mod rules;
 mod style;
 mod support;
+mod usual_allergens;
 mod voices;
