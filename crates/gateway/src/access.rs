@@ -16,7 +16,7 @@ use tokio::time::Instant;
 use crate::{
     forward::Relay,
     identify::Identified,
-    limit::Standing,
+    limit::{Near, Standing},
     metrics::{Metrics, Outcome, Route},
 };
 
@@ -29,6 +29,8 @@ pub(crate) struct Record {
     pub(crate) operation: Option<Arc<Route>>,
     pub(crate) standing: Option<Standing>,
     pub(crate) code: Option<Code>,
+    /// The limits that are nearly used up.
+    pub(crate) near: Near,
     metrics: Arc<Metrics>,
     method: Method,
     started: Instant,
@@ -45,6 +47,7 @@ impl Record {
             operation: None,
             standing: None,
             code: None,
+            near: Near::default(),
             metrics,
             method,
             started: Instant::now(),
@@ -79,6 +82,7 @@ impl Drop for Record {
                 code = self.code.map_or("-", Code::as_str),
                 key.id = caller.map_or("-", |caller| caller.key.as_str()),
                 tenant = caller.map(|caller| tracing::field::display(caller.tenant)),
+                limit.near = (!self.near.is_empty()).then(|| tracing::field::display(self.near.names())),
                 duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
                 bytes = self.bytes
             },

@@ -1,5 +1,7 @@
 //! The settings of the gateway.
 
+mod sharing;
+
 use std::{fmt, net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use data_encoding::BASE64URL_NOPAD;
@@ -18,6 +20,8 @@ use serve::{
     trust::Authorities,
 };
 use zeroize::Zeroizing;
+
+pub use sharing::{STORE_CA_FILE, STORE_GATEWAYS, STORE_MILLIS, STORE_PASSWORD_FILE, STORE_URL, Sharing};
 
 /// Everything that the gateway has to be told.
 pub struct Config {
@@ -51,6 +55,8 @@ pub struct Config {
     pub connections: listen::Limits,
     /// What requests may take.
     pub requests: Requests,
+    /// With whom limits are counted.
+    pub sharing: Sharing,
     /// How often the control plane is told which keys were used.
     pub report_every: Duration,
 }
@@ -70,6 +76,18 @@ pub struct Requests {
     pub concurrent_per_tenant: usize,
     /// Without a genuine key, from one address (IPv6: one /64).
     pub unidentified: RequestLimit,
+    /// Running at the same time for one key.
+    pub concurrent_per_key: usize,
+    /// Running at the same time for one address.
+    pub concurrent_per_address: usize,
+    /// From one address, whoever sends them.
+    pub address: RequestLimit,
+    /// About one dietitian.
+    pub dietitian: RequestLimit,
+    /// Bytes of bodies in a minute that one key sends.
+    pub bytes_per_key: u64,
+    /// Bytes of bodies in a minute that all keys of a tenant send.
+    pub bytes_per_tenant: u64,
 }
 
 impl Config {
@@ -93,6 +111,7 @@ impl Config {
             secret(settings, &CONTEXT_KEY_FILE, SigningKey::from_seed),
         );
         let (connections, requests) = (connections(settings), Requests::from_settings(settings));
+        let sharing = Sharing::from_settings(settings);
         Some(Self {
             address: address?,
             operations: operations?,
@@ -109,6 +128,7 @@ impl Config {
             context_key: context_key?,
             connections,
             requests,
+            sharing,
             report_every: REPORT_EVERY,
         })
     }
@@ -130,13 +150,23 @@ impl Requests {
             idle: settings.seconds(&IDLE_SECONDS),
             concurrent: number(settings, &CONCURRENCY),
             concurrent_per_tenant: number(settings, &TENANT_CONCURRENCY),
-            unidentified: RequestLimit {
-                requests: u32::try_from(number(settings, &UNIDENTIFIED_PER_MINUTE)).unwrap_or(u32::MAX),
-                window_seconds: 60,
-            },
+            unidentified: per_minute(settings, &UNIDENTIFIED_PER_MINUTE),
+            concurrent_per_key: number(settings, &KEY_CONCURRENCY),
+            concurrent_per_address: number(settings, &ADDRESS_CONCURRENCY),
+            address: per_minute(settings, &ADDRESS_PER_MINUTE),
+            dietitian: per_minute(settings, &DIETITIAN_PER_MINUTE),
+            bytes_per_key: number(settings, &KEY_MIB_PER_MINUTE) as u64 * MIB,
+            bytes_per_tenant: number(settings, &TENANT_MIB_PER_MINUTE) as u64 * MIB,
         }
     }
 }
+
+fn per_minute(settings: &mut Settings, variable: &Variable) -> RequestLimit {
+    let requests = u32::try_from(number(settings, variable)).unwrap_or(u32::MAX);
+    RequestLimit { requests, window_seconds: 60 }
+}
+
+const MIB: u64 = 1_024 * 1_024;
 
 fn connections(settings: &mut Settings) -> listen::Limits {
     listen::Limits {
@@ -317,6 +347,42 @@ pub const TENANT_CONCURRENCY: Variable = Variable {
     default: Some("64"),
     meaning: "requests of one tenant that are forwarded at the same time",
 };
+/// Requests of one key at the same time.
+pub const KEY_CONCURRENCY: Variable = Variable {
+    name: "ANP_GATEWAY_KEY_CONCURRENCY",
+    default: Some("64"),
+    meaning: "requests of one API key that are forwarded at the same time",
+};
+/// Requests from one address at the same time.
+pub const ADDRESS_CONCURRENCY: Variable = Variable {
+    name: "ANP_GATEWAY_ADDRESS_CONCURRENCY",
+    default: Some("1024"),
+    meaning: "requests from one address (IPv6: one /64) that are forwarded at the same time",
+};
+/// Requests from one address.
+pub const ADDRESS_PER_MINUTE: Variable = Variable {
+    name: "ANP_GATEWAY_ADDRESS_PER_MINUTE",
+    default: Some("60000"),
+    meaning: "requests in a minute from one address (IPv6: one /64), also before anybody is identified; behind a load balancer that hides addresses, from all callers together",
+};
+/// Requests about one dietitian.
+pub const DIETITIAN_PER_MINUTE: Variable = Variable {
+    name: "ANP_GATEWAY_DIETITIAN_PER_MINUTE",
+    default: Some("300"),
+    meaning: "requests in a minute about one dietitian",
+};
+/// Bytes of one key.
+pub const KEY_MIB_PER_MINUTE: Variable = Variable {
+    name: "ANP_GATEWAY_KEY_MIB_PER_MINUTE",
+    default: Some("32"),
+    meaning: "MiB of request bodies in a minute from one API key",
+};
+/// Bytes of one tenant.
+pub const TENANT_MIB_PER_MINUTE: Variable = Variable {
+    name: "ANP_GATEWAY_TENANT_MIB_PER_MINUTE",
+    default: Some("128"),
+    meaning: "MiB of request bodies in a minute from all API keys of a tenant",
+};
 /// Requests without a genuine key.
 pub const UNIDENTIFIED_PER_MINUTE: Variable = Variable {
     name: "ANP_GATEWAY_UNIDENTIFIED_PER_MINUTE",
@@ -374,6 +440,17 @@ pub const VARIABLES: &[Variable] = &[
     CONNECTIONS,
     CONCURRENCY,
     TENANT_CONCURRENCY,
+    KEY_CONCURRENCY,
+    ADDRESS_CONCURRENCY,
+    ADDRESS_PER_MINUTE,
+    DIETITIAN_PER_MINUTE,
+    KEY_MIB_PER_MINUTE,
+    TENANT_MIB_PER_MINUTE,
+    STORE_URL,
+    STORE_PASSWORD_FILE,
+    STORE_CA_FILE,
+    STORE_GATEWAYS,
+    STORE_MILLIS,
     UNIDENTIFIED_PER_MINUTE,
     HEADER_SECONDS,
     BODY_SECONDS,
@@ -386,6 +463,10 @@ pub const VARIABLES: &[Variable] = &[
 mod tests {
     use super::*;
 
+    fn is_needed(variable: &Variable) -> bool {
+        variable.default.is_none() && !variable.name.starts_with("ANP_GATEWAY_LIMIT_STORE_")
+    }
+
     #[test]
     fn every_setting_without_a_safe_default_is_asked_for_at_once() {
         let mut settings = Settings::new([("ANP_GATEWAY_UPSTREAM_ADDR".to_owned(), "api".to_owned())]);
@@ -393,7 +474,7 @@ mod tests {
         let problems = settings.finish(VARIABLES).unwrap_err().0;
         let named: Vec<_> = problems.iter().map(|problem| problem.split(':').next().unwrap()).collect();
         let mut expected: Vec<_> =
-            VARIABLES.iter().filter(|variable| variable.default.is_none()).map(|v| v.name).collect();
+            VARIABLES.iter().filter(|variable| is_needed(variable)).map(|v| v.name).collect();
         expected.retain(|name| *name != OCSP_FILE.name);
         expected.push(UPSTREAM_ADDR.name);
         for name in &expected {

@@ -7,11 +7,14 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use domain::problem::{Code, Problem};
+use domain::{
+    ids::DietitianId,
+    problem::{Code, Problem},
+};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, header, uri::PathAndQuery};
 use serve::{body::BodyError, contract::Operation};
 
-use crate::{permit::Permit, refusal::Refusal};
+use crate::{limit, permit::Permit, refusal::Refusal};
 
 /// A request that may be forwarded. Only [`filter`] makes one.
 #[derive(Debug)]
@@ -21,6 +24,7 @@ pub(crate) struct Filtered<'a> {
     target: PathAndQuery,
     headers: HeaderMap,
     body: Bytes,
+    dietitian: Option<DietitianId>,
 }
 
 /// What is forwarded, bit by bit.
@@ -39,8 +43,13 @@ impl<'a> Filtered<'a> {
         self.body.len()
     }
 
+    /// Returns the dietitian that the request is about.
+    pub(crate) fn dietitian(&self) -> Option<DietitianId> {
+        self.dietitian
+    }
+
     pub(crate) fn into_parts(self) -> Parts<'a> {
-        let Self { permit, method, target, headers, body } = self;
+        let Self { permit, method, target, headers, body, dietitian: _ } = self;
         Parts { permit, method, target, headers, body }
     }
 }
@@ -62,15 +71,17 @@ where
     let headers = forwarded_headers(&head.headers)?;
     check_accept(operation, headers.get(header::ACCEPT))?;
     check_idempotency_key(headers.get(IDEMPOTENCY_KEY))?;
+    let mut dietitian = limit::dietitian_in_path(target.path());
     let body = if operation.takes_body() {
         check_media_type(&head.headers)?;
         let body = serve::body::read(body, operation.max_bytes, deadline).await?;
-        serve::filter::json_body(operation, &body)?;
+        let json = serve::filter::json_body(operation, &body)?;
+        dietitian = dietitian.or_else(|| limit::dietitian_in_body(&json));
         body
     } else {
         no_body(body, deadline).await?
     };
-    Ok(Filtered { permit, method: head.method, target, headers, body })
+    Ok(Filtered { permit, method: head.method, target, headers, body, dietitian })
 }
 
 pub(crate) fn check_query(operation: &Operation, query: Option<&str>) -> Result<(), Problem> {

@@ -10,6 +10,7 @@ use domain::{
 };
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
+use http_body::Body as _;
 use rustls::ServerConfig;
 use seal::{api_key::KeyHash, pki};
 use serve::{
@@ -35,7 +36,7 @@ use crate::{
     identify::Identify,
     last_good::LastGood,
     leaked,
-    limit::Limits,
+    limit::{Limits, Store},
     metrics::{Metrics, Standing},
     notices,
     operations::Operations,
@@ -55,6 +56,8 @@ pub struct Gateway {
     handler: Arc<Handler>,
     feed: Feed,
     reporter: Reporter,
+    /// The exchange with other gateways, if there are any.
+    store: Option<Store>,
     clock: Arc<dyn Clock>,
     certificates: [expiry::Shows; 2],
     files: Files,
@@ -127,13 +130,18 @@ impl Gateway {
             idle: config.requests.idle,
             metrics: Arc::clone(&metrics),
         };
+        let limits = Limits::new(config.requests, &config.sharing, Arc::clone(metrics.limits()));
+        let store = config.sharing.store.map(|store| {
+            let metrics = Arc::clone(metrics.limits());
+            Store::new(store, Arc::clone(&limits), Arc::clone(&clock), &*entropy, metrics)
+        });
         let handler = Handler {
             clock: Arc::clone(&clock),
             entropy,
             contract,
             policy,
             identify: Identify::new(config.pepper, KeyHash::from_text(NOBODY)?),
-            limits: Limits::new(config.requests),
+            limits: Arc::clone(&limits),
             requests: config.requests,
             forward,
             reports,
@@ -150,6 +158,7 @@ impl Gateway {
             handler: Arc::new(handler),
             feed,
             reporter,
+            store,
             clock,
             certificates,
             files: config.files,
@@ -164,7 +173,7 @@ impl Gateway {
     /// Serves on `listeners` and follows the policy until `shutdown`, then lets running requests end. Those who run it
     /// are answered to the end.
     pub async fn serve(self, listeners: Listeners, shutdown: CancellationToken) {
-        let Self { tls, connections, handler, feed, reporter, clock, certificates, files } = self;
+        let Self { tls, connections, handler, feed, reporter, store, clock, certificates, files } = self;
         let feeding = async {
             tokio::select! {
                 () = feed.follow() => {}
@@ -184,6 +193,13 @@ impl Gateway {
         let until = ended.clone();
         let operating = until.run_until_cancelled(operations.serve(listeners.operations));
         let reporting = reporter.run(ended.clone());
+        let until = ended.clone();
+        let sharing = until.run_until_cancelled(async {
+            match store {
+                Some(store) => store.run().await,
+                None => std::future::pending().await,
+            }
+        });
         let serving = async {
             let _ended = ended.drop_guard();
             let served =
@@ -193,7 +209,7 @@ impl Gateway {
                 });
             served.await;
         };
-        tokio::join!(feeding, reporting, serving, operating);
+        tokio::join!(feeding, reporting, sharing, serving, operating);
     }
 }
 
@@ -234,6 +250,7 @@ impl Handler {
             Err(refusal) => self.refuse(refusal, &mut record, peer, now).map(Source::Gateway),
         };
         if let Some(standing) = record.standing.take() {
+            record.near = standing.near();
             standing.write(response.headers_mut());
         }
         if let Some(caller) = &record.caller {
@@ -251,6 +268,7 @@ impl Handler {
         now: Timestamp,
         record: &mut Record,
     ) -> Result<Response<Source>, Refusal> {
+        self.limits.admit(peer.ip(), now)?;
         framing::check(&request)?;
         let action =
             route(&self.contract, &request).inspect_err(|refusal| self.expose(refusal, &request, now))?;
@@ -263,9 +281,12 @@ impl Handler {
         self.reports.used(caller.key(), now);
         record.caller = Some(caller.clone());
         let permit = permit(caller, action)?;
-        let ticket = self.limits.take(&permit, now)?;
+        let bytes = request.body().size_hint().exact();
+        let mut ticket = self.limits.take(&permit, peer.ip(), bytes, now).await?;
         record.standing = Some(ticket.standing.clone());
         let filtered = filter(request, permit, self.requests.body).await?;
+        ticket.settle(filtered.dietitian(), filtered.body_bytes(), now).await?;
+        record.standing = Some(ticket.standing.clone());
         operation.received(filtered.body_bytes());
         let relayed =
             self.forward.forward(&*self.clock, &*self.entropy, filtered, ticket, &record.request_id);
@@ -313,7 +334,7 @@ impl Handler {
         match &record.caller {
             None if refusal.problem.code != Code::Overloaded => {
                 if let Err(limited) = self.limits.count_unidentified(peer.ip(), now) {
-                    refusal = limited.into();
+                    refusal = limited;
                 }
             }
             Some(caller) if record.standing.is_none() && refusal.standing.is_none() => {

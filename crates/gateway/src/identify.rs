@@ -143,8 +143,9 @@ pub(crate) mod testing {
             key_limit: RequestLimit { requests: 3, window_seconds: 60 },
             tenant_limit: RequestLimit { requests: 4, window_seconds: 60 },
             limit_header: HeaderValue::from_static("x"),
+            limits: Box::default(),
         };
-        Identified(Arc::new(Key::new(policy, Arc::new(tenant)).unwrap()))
+        Identified(Arc::new(Key::new(policy, Arc::new(tenant), Box::default()).unwrap()))
     }
 
     /// Returns the holder of a new key of a new tenant with `scopes`.

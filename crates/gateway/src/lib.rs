@@ -25,7 +25,6 @@ mod reporter;
 mod reports;
 mod route;
 mod upstream;
-mod window;
 
 pub use config::Config;
 pub use handle::{Error, Gateway, Listeners};

@@ -1,43 +1,52 @@
-//! How much a caller may ask for: requests per window by key and by tenant, and requests at the same time (feature 8).
+//! How much a caller may ask for (feature 8): requests and bytes in a window and requests at the same time, by key, by
+//! tenant, by dietitian and by address.
+
+mod dietitian;
+mod kind;
+mod sharing;
+mod standing;
+mod store;
+mod uses;
+mod window;
 
 use std::{
-    collections::HashMap,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use domain::{
     Timestamp,
-    ids::TenantId,
+    ids::DietitianId,
+    policy::Measure,
     problem::{Code, LimitReached, Problem},
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::{
-    config::Requests,
+    config::{Requests, Sharing as SharingConfig},
     identify::Identified,
+    metrics,
     permit::Permit,
+    policy::Key,
     refusal::Refusal,
-    window::{Level, Window},
 };
 
-/// The use of all limits. What is remembered is bounded: by the policy's keys and tenants, and for addresses by
-/// [`MAX_ADDRESSES`]; what has lapsed is forgotten every [`SWEEP_SECONDS`].
+pub(crate) use dietitian::{in_body as dietitian_in_body, in_path as dietitian_in_path};
+pub(crate) use kind::Kind;
+use sharing::Sharing;
+pub(crate) use standing::{Near, Standing, policy as policy_header};
+use standing::{OfCaller, Told};
+pub(crate) use store::{Store, StoreConfig};
+use uses::{Charge, Subject, Uses};
+use window::Level;
+pub(crate) use window::{Mode, Quota, Verdict};
+
+/// All limits and the use of them.
 #[derive(Debug)]
 pub(crate) struct Limits {
     settings: Requests,
+    sharing: Sharing,
     uses: Mutex<Uses>,
-}
-
-#[derive(Debug, Default)]
-struct Uses {
-    keys: HashMap<String, Window>,
-    tenants: HashMap<TenantId, Window>,
-    running: HashMap<TenantId, usize>,
-    running_in_all: usize,
-    addresses: HashMap<IpAddr, Window>,
-    other_addresses: Option<Window>,
-    swept: i64,
+    metrics: Arc<metrics::Limits>,
 }
 
 /// The right to be forwarded, for as long as it is held. Only [`Limits::take`] makes one.
@@ -45,92 +54,294 @@ struct Uses {
 pub(crate) struct Ticket {
     pub(crate) standing: Standing,
     limits: Arc<Limits>,
-    tenant: TenantId,
+    caller: Identified,
+    address: u128,
+    /// Whether the body's bytes were counted before it came.
+    bytes_counted: bool,
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         let mut uses = self.limits.uses();
-        uses.running_in_all = uses.running_in_all.saturating_sub(1);
-        if let Some(running) = uses.running.get_mut(&self.tenant) {
+        let uses = &mut *uses;
+        uses.running = uses.running.saturating_sub(1);
+        let (key, tenant) = (self.caller.key().subject, tenant_of(self.caller.key()));
+        let places = [
+            uses.keys.get_mut(&key).map(|used| &mut used.running),
+            uses.tenants.get_mut(&tenant).map(|used| &mut used.running),
+            uses.addresses.get_mut(&self.address).map(|used| &mut used.running),
+        ];
+        for running in places.into_iter().flatten() {
             *running = running.saturating_sub(1);
-            if *running == 0 {
-                uses.running.remove(&self.tenant);
+        }
+    }
+}
+
+impl Ticket {
+    /// Counts what is known only once the body is: the dietitian that the request is about, and the bytes of a body of
+    /// which nobody said how long it is.
+    pub(crate) async fn settle(
+        &mut self,
+        dietitian: Option<DietitianId>,
+        bytes: usize,
+        now: Timestamp,
+    ) -> Result<(), Refusal> {
+        let mut charges = Vec::new();
+        let key = self.caller.key();
+        if let Some(dietitian) = dietitian {
+            let within = tenant_of(key);
+            let of = dietitian.uuid().as_u128();
+            let subject = Subject { kind: Kind::Dietitian, of, within };
+            let quota = self.limits.dietitian_quota(key, now);
+            charges.push(Charge { subject, quota, cost: 1 });
+        }
+        if bytes > 0 && !self.bytes_counted {
+            charges.extend(self.limits.bytes(key, bytes as u64, now));
+        }
+        if charges.is_empty() {
+            return Ok(());
+        }
+        let counted = self.limits.decide(&charges, now).await;
+        self.limits.tell(&counted, Some(key));
+        self.standing.add(&counted);
+        match counted.full {
+            None => Ok(()),
+            Some(full) => {
+                Err(Refusal { standing: Some(self.standing.clone()), ..self.limits.reached(full).into() })
             }
         }
     }
 }
 
-/// Where a caller stands with the two request limits, as the answer tells it.
-#[derive(Clone, Debug)]
-pub(crate) struct Standing {
-    key: Level,
-    tenant: Level,
-    policy: HeaderValue,
+/// What came of counting.
+#[derive(Debug)]
+struct Counted {
+    told: Vec<Told>,
+    /// The limit that it does not fit, if there is one; then nothing was counted.
+    full: Option<Told>,
+    /// The limits that are nearly used up since just now.
+    news: Near,
 }
 
-impl Standing {
-    /// Writes the headers of draft-ietf-httpapi-ratelimit-headers-11.
-    pub(crate) fn write(self, headers: &mut HeaderMap) {
-        let (key, tenant) = (self.key, self.tenant);
-        let levels = format!(
-            "\"key\";r={};t={}, \"tenant\";r={};t={}",
-            key.remaining, key.reset, tenant.remaining, tenant.reset
-        );
-        headers.insert(RATE_LIMIT_POLICY, self.policy);
-        headers.insert(
-            RATE_LIMIT,
-            HeaderValue::try_from(levels).expect("quoted names and numbers are visible ASCII"),
-        );
-    }
-}
+/// Other gateways have to be heard first.
+struct Unsure;
 
 impl Limits {
-    pub(crate) fn new(settings: Requests) -> Arc<Self> {
-        Arc::new(Self { settings, uses: Mutex::default() })
+    pub(crate) fn new(
+        settings: Requests,
+        sharing: &SharingConfig,
+        metrics: Arc<metrics::Limits>,
+    ) -> Arc<Self> {
+        let gateways = sharing.store.as_ref().map(|_| sharing.gateways);
+        let sharing = Sharing::new(gateways, sharing.answer);
+        Arc::new(Self { settings, sharing, uses: Mutex::default(), metrics })
     }
 
-    /// Counts one request and takes a place among those running.
-    pub(crate) fn take(self: &Arc<Self>, permit: &Permit<'_>, now: Timestamp) -> Result<Ticket, Refusal> {
-        let caller = permit.caller();
-        let tenant = caller.key().caller.tenant;
-        let mut uses = self.uses();
-        uses.sweep(now);
-        let standing = uses.count(caller, now)?;
-        if uses.running_in_all >= self.settings.concurrent {
-            return Err(Refusal { standing: Some(standing), ..Refusal::from(Code::Overloaded) });
-        }
-        let running = uses.running.entry(tenant).or_default();
-        if *running >= self.settings.concurrent_per_tenant {
-            return Err(Refusal { standing: Some(standing), ..too_many_at_once() });
-        }
-        *running += 1;
-        uses.running_in_all += 1;
-        drop(uses);
-        Ok(Ticket { standing, limits: Arc::clone(self), tenant })
-    }
-
-    /// Counts a request of a caller who was not permitted what they asked for, and returns where they stand.
-    pub(crate) fn count_denied(&self, caller: &Identified, now: Timestamp) -> Standing {
-        let counted = self.uses().count(caller, now);
-        counted.unwrap_or_else(|exhausted| exhausted.standing)
+    /// Counts a request from `peer`, whoever sent it. Nothing else is looked at before.
+    pub(crate) fn admit(&self, peer: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        self.count_address(Kind::Address, self.settings.address.into(), peer, now)
     }
 
     /// Counts a request without a genuine key, and refuses further ones from its address past the limit.
     ///
     /// A genuine key is served all the same: its address may be that of a load balancer or of a whole office, and who
     /// guesses there must not shut the others out.
-    pub(crate) fn count_unidentified(&self, address: IpAddr, now: Timestamp) -> Result<(), Problem> {
-        let limit = self.settings.unidentified;
+    pub(crate) fn count_unidentified(&self, peer: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        self.count_address(Kind::Unidentified, self.settings.unidentified.into(), peer, now)
+    }
+
+    /// Counts one request and takes a place among those running. `bytes` is how long the body is said to be.
+    pub(crate) async fn take(
+        self: &Arc<Self>,
+        permit: &Permit<'_>,
+        peer: IpAddr,
+        bytes: Option<u64>,
+        now: Timestamp,
+    ) -> Result<Ticket, Refusal> {
+        let caller = permit.caller();
+        let key = caller.key();
+        let mut charges = Vec::with_capacity(4);
+        charges.extend(self.requests(key, now));
+        let bytes = bytes.filter(|bytes| *bytes > 0);
+        charges.extend(bytes.into_iter().flat_map(|bytes| self.bytes(key, bytes, now)));
+        let counted = self.decide(&charges, now).await;
+        let standing = self.standing(key, &counted, now);
+        if let Some(full) = counted.full {
+            return Err(Refusal { standing: Some(standing), ..self.reached(full).into() });
+        }
+        let address = network(peer);
+        match self.take_place(key, address, now) {
+            Ok(()) => {}
+            Err(None) => return Err(Refusal { standing: Some(standing), ..Code::Overloaded.into() }),
+            Err(Some(full)) => {
+                let mut standing = standing;
+                standing.more.push(full);
+                return Err(Refusal { standing: Some(standing), ..self.reached(full).into() });
+            }
+        }
+        let limits = Arc::clone(self);
+        Ok(Ticket { standing, limits, caller: caller.clone(), address, bytes_counted: bytes.is_some() })
+    }
+
+    /// Counts a request of a caller who was not permitted what they asked for, and returns where they stand.
+    pub(crate) fn count_denied(&self, caller: &Identified, now: Timestamp) -> Standing {
+        let key = caller.key();
+        let mode = self.sharing.mode().without_waiting();
+        let counted = self.attempt(&self.requests(key, now), mode, now).unwrap_or_else(|Unsure| Counted {
+            told: Vec::new(),
+            full: None,
+            news: Near::default(),
+        });
+        self.standing(key, &counted, now)
+    }
+
+    /// Takes a place, or tells which limit is reached; none of a caller's if it is the gateway's own.
+    fn take_place(&self, key: &Key, address: u128, now: Timestamp) -> Result<(), Option<Told>> {
+        let (settings, mut uses) = (&self.settings, self.uses());
+        if uses.running >= settings.concurrent {
+            return Err(None);
+        }
+        let of_key = key.limit(Measure::Concurrency, now).unwrap_or(settings.concurrent_per_key as u64);
+        let of_tenant =
+            key.tenant.limit(Measure::Concurrency, now).unwrap_or(settings.concurrent_per_tenant as u64);
+        let (subject, tenant) = (key.subject, tenant_of(key));
+        let from_address = uses.address(address, now).map_or(0, |used| used.running);
+        for (kind, running, most) in [
+            (Kind::TenantConcurrency, uses.tenant(tenant, now).running, of_tenant),
+            (Kind::KeyConcurrency, uses.key(subject, now).running, of_key),
+            (Kind::AddressConcurrency, from_address, settings.concurrent_per_address as u64),
+        ] {
+            if running as u64 >= most {
+                let quota = Quota { amount: most, window_seconds: 0 };
+                return Err(Some(Told { kind, quota, level: Level { remaining: 0, reset: 1 } }));
+            }
+        }
+        uses.running += 1;
+        uses.key(subject, now).running += 1;
+        uses.tenant(tenant, now).running += 1;
+        if let Some(used) = uses.address(address, now) {
+            used.running += 1;
+        }
+        Ok(())
+    }
+
+    fn count_address(&self, kind: Kind, quota: Quota, peer: IpAddr, now: Timestamp) -> Result<(), Refusal> {
+        let charge = Charge { subject: Subject::new(kind, network(peer)), quota, cost: 1 };
+        let counted = self.attempt(&[charge], self.sharing.mode(), now);
+        // An address is never kept waiting.
+        let Ok(counted) = counted else { return Ok(()) };
+        self.tell(&counted, None);
+        match counted.full {
+            None => Ok(()),
+            Some(full) => Err(Refusal { standing: Some(Standing::of(full)), ..self.reached(full).into() }),
+        }
+    }
+
+    /// Counts all of `charges` or none, after hearing of other gateways where that is needed and they answer in time.
+    async fn decide(&self, charges: &[Charge], now: Timestamp) -> Counted {
+        let attempt = |mode| self.attempt(charges, mode, now).ok();
+        match attempt(self.sharing.mode()) {
+            Some(counted) => counted,
+            None => self.sharing.once_heard(attempt).await,
+        }
+    }
+
+    fn attempt(&self, charges: &[Charge], mode: Mode, now: Timestamp) -> Result<Counted, Unsure> {
         let mut uses = self.uses();
         uses.sweep(now);
-        let window = uses.of_address(network(address), now);
-        let level = window.level(limit, now);
-        if level.remaining == 0 {
-            return Err(rate_limited("address", level));
+        let mut counted =
+            Counted { told: Vec::with_capacity(charges.len()), full: None, news: Near::default() };
+        let mut sure = true;
+        for charge in charges {
+            let (told, verdict) = uses.look(charge, mode, now);
+            counted.told.push(told);
+            match verdict {
+                Verdict::Fits => {}
+                Verdict::Full => counted.full = counted.full.or(Some(told)),
+                Verdict::Unsure => sure = false,
+            }
         }
-        window.count();
-        Ok(())
+        if counted.full.is_none() {
+            if !sure {
+                return Err(Unsure);
+            }
+            for (charge, told) in charges.iter().zip(&mut counted.told) {
+                if uses.count(charge, told, mode, now) {
+                    counted.news.add(told.kind);
+                }
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Returns where a caller stands after `counted`, and tells those who run the gateway what is new in it.
+    fn standing(&self, key: &Key, counted: &Counted, now: Timestamp) -> Standing {
+        self.tell(counted, Some(key));
+        let mut standing = Standing::default();
+        if let [tenant, of_key, ..] = counted.told[..] {
+            let policy = key.limit_header(of_key.quota, tenant.quota, now);
+            standing.caller = Some(OfCaller { key: of_key.level, tenant: tenant.level, policy });
+        }
+        standing.add(counted);
+        standing
+    }
+
+    fn tell(&self, counted: &Counted, key: Option<&Key>) {
+        for kind in counted.news.iter() {
+            self.metrics.near(kind);
+            if let Some(key) = key {
+                tracing::info!(
+                    limit = kind.as_str(), key.id = key.caller.key, tenant = %key.caller.tenant,
+                    "a limit is nearly used up"
+                );
+            }
+        }
+    }
+
+    fn reached(&self, full: Told) -> Problem {
+        let Told { kind, level, .. } = full;
+        self.metrics.reached(kind);
+        let limit = LimitReached {
+            scope: kind.scope().to_owned(),
+            policy: kind.as_str().to_owned(),
+            reset: level.reset,
+        };
+        let code = match kind {
+            Kind::KeyConcurrency | Kind::TenantConcurrency | Kind::AddressConcurrency => {
+                Code::ConcurrencyLimited
+            }
+            _ => Code::RateLimited,
+        };
+        Problem { limit: Some(limit), ..Problem::new(code) }
+    }
+
+    /// The tenant's limit goes before the key's where both are reached.
+    fn requests(&self, key: &Key, now: Timestamp) -> [Charge; 2] {
+        let quota =
+            |changed: Option<u64>, usual: Quota| changed.map_or(usual, |amount| Quota { amount, ..usual });
+        let of_tenant = quota(key.tenant.limit(Measure::Requests, now), key.tenant.tenant_limit.into());
+        let of_key = quota(key.limit(Measure::Requests, now), key.tenant.key_limit.into());
+        let tenant = Subject::new(Kind::Tenant, tenant_of(key));
+        let subject = Subject::new(Kind::Key, key.subject);
+        [Charge { subject: tenant, quota: of_tenant, cost: 1 }, Charge { subject, quota: of_key, cost: 1 }]
+    }
+
+    fn bytes(&self, key: &Key, cost: u64, now: Timestamp) -> [Charge; 2] {
+        let quota = |changed: Option<u64>, usual: u64| Quota {
+            amount: changed.unwrap_or(usual),
+            window_seconds: BYTES_WINDOW_SECONDS,
+        };
+        let of_tenant = quota(key.tenant.limit(Measure::Bytes, now), self.settings.bytes_per_tenant);
+        let of_key = quota(key.limit(Measure::Bytes, now), self.settings.bytes_per_key);
+        let tenant = Subject::new(Kind::TenantBytes, tenant_of(key));
+        let subject = Subject::new(Kind::KeyBytes, key.subject);
+        [Charge { subject: tenant, quota: of_tenant, cost }, Charge { subject, quota: of_key, cost }]
+    }
+
+    fn dietitian_quota(&self, key: &Key, now: Timestamp) -> Quota {
+        let usual = Quota::from(self.settings.dietitian);
+        let changed = key.tenant.limit(Measure::DietitianRequests, now);
+        changed.map_or(usual, |amount| Quota { amount, ..usual })
     }
 
     fn uses(&self) -> MutexGuard<'_, Uses> {
@@ -138,106 +349,103 @@ impl Limits {
     }
 }
 
-/// A limit that is used up, and where the caller stands with both.
-struct Exhausted {
-    problem: Box<Problem>,
-    standing: Standing,
-}
-
-impl From<Exhausted> for Refusal {
-    fn from(exhausted: Exhausted) -> Self {
-        Self { standing: Some(exhausted.standing), ..Self::from(*exhausted.problem) }
-    }
-}
-
-impl Uses {
-    /// Counts one request against both limits, or against neither.
-    fn count(&mut self, caller: &Identified, now: Timestamp) -> Result<Standing, Exhausted> {
-        let (key, tenant) = (&caller.key().caller, &caller.key().tenant);
-        let by_key = match self.keys.get_mut(&key.key) {
-            Some(window) => window,
-            None => self.keys.entry(key.key.clone()).or_insert_with(|| Window::new(now)),
-        };
-        let by_tenant = self.tenants.entry(key.tenant).or_insert_with(|| Window::new(now));
-        let mut standing = Standing {
-            key: by_key.level(tenant.key_limit, now),
-            tenant: by_tenant.level(tenant.tenant_limit, now),
-            policy: tenant.limit_header.clone(),
-        };
-        for (policy, level) in [("tenant", standing.tenant), ("key", standing.key)] {
-            if level.remaining == 0 {
-                return Err(Exhausted { problem: Box::new(rate_limited(policy, level)), standing });
+impl Standing {
+    /// Adds what was counted: what is nearly or quite used up, beside the requests of key and tenant.
+    fn add(&mut self, counted: &Counted) {
+        for told in &counted.told {
+            if !told.is_near() && counted.full.is_none_or(|full| full.kind != told.kind) {
+                continue;
+            }
+            self.near.add(told.kind);
+            if !matches!(told.kind, Kind::Key | Kind::Tenant) {
+                self.more.push(*told);
             }
         }
-        by_key.count();
-        by_tenant.count();
-        standing.key.remaining -= 1;
-        standing.tenant.remaining -= 1;
-        Ok(standing)
-    }
-
-    fn of_address(&mut self, address: IpAddr, now: Timestamp) -> &mut Window {
-        if self.addresses.len() >= MAX_ADDRESSES && !self.addresses.contains_key(&address) {
-            return self.other_addresses.get_or_insert_with(|| Window::new(now));
-        }
-        self.addresses.entry(address).or_insert_with(|| Window::new(now))
-    }
-
-    fn sweep(&mut self, now: Timestamp) {
-        if now.unix_timestamp().abs_diff(self.swept) < SWEEP_SECONDS {
-            return;
-        }
-        self.swept = now.unix_timestamp();
-        self.keys.retain(|_, window| !window.is_over(now));
-        self.tenants.retain(|_, window| !window.is_over(now));
-        self.addresses.retain(|_, window| !window.is_over(now));
     }
 }
 
-/// An IPv6 client usually has a whole /64 to call from.
-fn network(address: IpAddr) -> IpAddr {
+fn tenant_of(key: &Key) -> u128 {
+    key.caller.tenant.uuid().as_u128()
+}
+
+/// Returns the number of an address. An IPv6 client usually has a whole /64 to call from.
+fn network(address: IpAddr) -> u128 {
     match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
-        v4 => v4,
+        IpAddr::V6(address) => u128::from(address) & !u128::from(u64::MAX),
+        IpAddr::V4(address) => u128::from(address.to_ipv6_mapped()),
     }
 }
 
-fn rate_limited(policy: &str, level: Level) -> Problem {
-    let limit = LimitReached { scope: policy.to_owned(), policy: policy.to_owned(), reset: level.reset };
-    Problem { limit: Some(limit), ..Problem::new(Code::RateLimited) }
-}
-
-fn too_many_at_once() -> Refusal {
-    let limit = LimitReached { scope: "tenant".to_owned(), policy: "concurrency".to_owned(), reset: 1 };
-    Problem { limit: Some(limit), ..Problem::new(Code::ConcurrencyLimited) }.into()
-}
-
-/// Beyond this many addresses at once, new ones share one window.
-const MAX_ADDRESSES: usize = 65_536;
-/// How often lapsed windows are forgotten.
-const SWEEP_SECONDS: u64 = 60;
-
-const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
-const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+/// Over what bytes are counted.
+const BYTES_WINDOW_SECONDS: u32 = 60;
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
     use domain::{clock::from_unix, policy::RequestLimit, scope::Scopes};
+    use prometheus_client::registry::Registry;
+    use serve::contract::Contract;
 
     use super::*;
-    use crate::identify::testing::{another_of_the_same_tenant, identified};
+    use crate::{
+        identify::testing::{another_of_the_same_tenant, identified},
+        permit::permit,
+        route::route,
+    };
 
-    fn limits() -> Arc<Limits> {
-        Limits::new(Requests {
+    fn settings() -> Requests {
+        let minute = |requests| RequestLimit { requests, window_seconds: 60 };
+        Requests {
             body: Duration::ZERO,
             answer: Duration::ZERO,
             idle: Duration::ZERO,
             concurrent: 10,
             concurrent_per_tenant: 10,
-            unidentified: RequestLimit { requests: 2, window_seconds: 60 },
-        })
+            unidentified: minute(2),
+            concurrent_per_key: 10,
+            concurrent_per_address: 10,
+            address: minute(1_000_000),
+            dietitian: minute(2),
+            bytes_per_key: 100,
+            bytes_per_tenant: 150,
+        }
+    }
+
+    fn limits_with(settings: Requests, gateways: Option<u64>) -> Arc<Limits> {
+        let metrics = Arc::new(metrics::Limits::register(&mut Registry::default()));
+        let sharing = Sharing::new(gateways, Duration::from_millis(20));
+        Arc::new(Limits { settings, sharing, uses: Mutex::default(), metrics })
+    }
+
+    fn limits() -> Arc<Limits> {
+        limits_with(settings(), None)
+    }
+
+    const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    /// Takes a ticket for `caller`, and tells the policy of the limit that was reached if it gets none.
+    async fn take(
+        limits: &Arc<Limits>,
+        caller: &Identified,
+        peer: IpAddr,
+        bytes: u64,
+    ) -> Result<Ticket, String> {
+        let document = r#"{"paths": {"/x": {"get": {"operationId": "x", "x-scope": "any"}}}}"#;
+        let contract = Contract::parse(document).unwrap();
+        let request = http::Request::get("/x").body(()).unwrap();
+        let permit = permit(caller.clone(), route(&contract, &request).unwrap()).unwrap();
+        let taken = limits.take(&permit, peer, Some(bytes), from_unix(1_000)).await;
+        taken.map_err(reached)
+    }
+
+    fn reached(refusal: Refusal) -> String {
+        refusal.problem.limit.map_or_else(|| refusal.problem.code.to_string(), |limit| limit.policy)
+    }
+
+    fn levels(standing: &Standing) -> (u64, u64) {
+        let OfCaller { key, tenant, .. } = standing.caller.as_ref().unwrap();
+        (key.remaining, tenant.remaining)
     }
 
     #[test]
@@ -250,10 +458,9 @@ mod tests {
             limits.count_denied(&one, now);
         }
         // Three of the tenant's four are gone; the other key has its own three.
-        assert_eq!(limits.count_denied(&other, now).key.remaining, 2);
+        assert_eq!(levels(&limits.count_denied(&other, now)).0, 2);
         for _ in 0..5 {
-            let standing = limits.count_denied(&other, now);
-            assert_eq!((standing.key.remaining, standing.tenant.remaining), (2, 0));
+            assert_eq!(levels(&limits.count_denied(&other, now)), (2, 0));
         }
     }
 
@@ -264,10 +471,14 @@ mod tests {
         let address = |n: u32| IpAddr::V4(n.into());
         for n in 0..200_000 {
             let _ = limits.count_unidentified(address(n), now);
+            assert!(limits.admit(address(n), now).is_ok(), "others must not fill it up for genuine keys");
         }
-        assert_eq!(limits.uses().addresses.len(), MAX_ADDRESSES);
+        assert_eq!(limits.uses().addresses.len(), uses::MOST_SUBJECTS);
         // All that found no place share one window, and are not let off.
         assert!(limits.count_unidentified(address(300_000), now).is_err());
+        // Who has a place keeps it: filling the memory resets nobody's count.
+        assert!(limits.count_unidentified(address(7), now).is_ok());
+        assert!(limits.count_unidentified(address(7), now).is_err());
         limits.count_unidentified(address(7), from_unix(1_061)).unwrap();
         assert_eq!(limits.uses().addresses.len(), 1);
     }
@@ -282,19 +493,123 @@ mod tests {
         assert!(count("::ffff:192.0.2.1") && count("192.0.2.1") && !count("192.0.2.1"));
     }
 
-    fn remembered(limits: &Limits) -> (usize, usize) {
+    fn remembered(limits: &Limits) -> (usize, usize, usize) {
         let uses = limits.uses();
-        (uses.keys.len(), uses.tenants.len())
+        (uses.keys.len(), uses.tenants.len(), uses.dietitians.len())
     }
 
-    #[test]
-    fn windows_of_keys_and_tenants_are_forgotten_when_they_lapsed() {
-        let limits = limits();
-        for _ in 0..100 {
-            limits.count_denied(&identified(Scopes::all()), from_unix(1_000));
+    #[tokio::test]
+    async fn windows_of_keys_tenants_and_dietitians_are_forgotten_when_they_lapsed() {
+        let limits =
+            limits_with(Requests { concurrent: 1_000, concurrent_per_address: 1_000, ..settings() }, None);
+        for n in 0..100 {
+            let mut ticket = take(&limits, &identified(Scopes::all()), HERE, 1).await.unwrap();
+            let dietitian = DietitianId::from_uuid(uuid(n));
+            ticket.settle(Some(dietitian), 1, from_unix(1_000)).await.unwrap();
         }
-        assert_eq!(remembered(&limits), (100, 100));
-        limits.count_unidentified(IpAddr::V4(1.into()), from_unix(1_060)).unwrap();
-        assert_eq!(remembered(&limits), (0, 0));
+        assert_eq!(remembered(&limits), (100, 100, 100));
+        limits.count_unidentified(HERE, from_unix(1_060)).unwrap();
+        assert_eq!(remembered(&limits), (0, 0, 0));
+    }
+
+    fn uuid(n: u128) -> uuid::Uuid {
+        uuid::Uuid::from_u128(n)
+    }
+
+    #[tokio::test]
+    async fn a_dietitian_has_a_limit_of_its_own_in_each_tenant() {
+        let limits = limits();
+        let (dietitian, now) = (Some(DietitianId::from_uuid(uuid(7))), from_unix(1_000));
+        let (one, other) = (identified(Scopes::all()), identified(Scopes::all()));
+        for caller in [&one, &one, &other] {
+            take(&limits, caller, HERE, 0).await.unwrap().settle(dietitian, 0, now).await.unwrap();
+        }
+        let mut ticket = take(&limits, &one, HERE, 0).await.unwrap();
+        assert_eq!(reached(ticket.settle(dietitian, 0, now).await.unwrap_err()), "dietitian");
+        let another = Some(DietitianId::from_uuid(uuid(8)));
+        take(&limits, &other, HERE, 0).await.unwrap().settle(another, 0, now).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn bytes_are_limited_by_key_and_by_tenant_whether_announced_or_not() {
+        let limits = limits();
+        let one = identified(Scopes::all());
+        let other = another_of_the_same_tenant(&one);
+        drop(take(&limits, &one, HERE, 90).await.unwrap());
+        assert_eq!(take(&limits, &one, HERE, 11).await.unwrap_err(), "key-bytes");
+        assert_eq!(take(&limits, &other, HERE, 61).await.unwrap_err(), "tenant-bytes");
+        let mut ticket = take(&limits, &other, HERE, 0).await.unwrap();
+        ticket.settle(None, 60, from_unix(1_000)).await.unwrap();
+        // The tenant's 150 are gone, and what was refused counted for nothing.
+        assert_eq!(take(&limits, &one, HERE, 1).await.unwrap_err(), "tenant-bytes");
+        let mut ticket = take(&limits, &other, HERE, 0).await.unwrap();
+        assert_eq!(reached(ticket.settle(None, 1, from_unix(1_000)).await.unwrap_err()), "tenant-bytes");
+    }
+
+    #[tokio::test]
+    async fn places_are_limited_by_key_tenant_and_address_and_given_back() {
+        for (change, expected) in [
+            (Requests { concurrent_per_key: 1, ..settings() }, "key-concurrency"),
+            (Requests { concurrent_per_tenant: 1, ..settings() }, "concurrency"),
+            (Requests { concurrent_per_address: 1, ..settings() }, "address-concurrency"),
+            (Requests { concurrent: 1, ..settings() }, "overloaded"),
+        ] {
+            let limits = limits_with(change, None);
+            let caller = identified(Scopes::all());
+            let ticket = take(&limits, &caller, HERE, 0).await.unwrap();
+            assert_eq!(take(&limits, &caller, HERE, 0).await.unwrap_err(), expected);
+            drop(ticket);
+            take(&limits, &caller, HERE, 0).await.unwrap();
+        }
+        let limits = limits_with(Requests { concurrent_per_key: 1, ..settings() }, None);
+        let one = identified(Scopes::all());
+        let _ticket = take(&limits, &one, HERE, 0).await.unwrap();
+        take(&limits, &another_of_the_same_tenant(&one), HERE, 0).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_caller_is_warned_before_the_block_and_those_who_run_it_once_a_window() {
+        let limits = limits();
+        let caller = identified(Scopes::all());
+        let near = async |bytes| take(&limits, &caller, HERE, bytes).await.unwrap().standing.near().names();
+        assert_eq!(near(10).await, "");
+        assert_eq!(near(75).await, "key-bytes");
+        assert_eq!(near(1).await, "key, key-bytes");
+        assert_eq!(take(&limits, &caller, HERE, 1).await.unwrap_err(), "key");
+    }
+
+    #[tokio::test]
+    async fn who_is_not_sure_waits_for_the_others_and_goes_on_with_the_share_when_they_are_silent() {
+        let limits = limits_with(settings(), Some(2));
+        let caller = identified(Scopes::all());
+        // Until the first exchange each keeps to its share: one of three, and two of four for the tenant.
+        drop(take(&limits, &caller, HERE, 0).await.unwrap());
+        assert_eq!(take(&limits, &caller, HERE, 0).await.unwrap_err(), "key");
+        limits.sharing.exchanged(true);
+        // Now the others are believed to be there, and are silent: the request waits, then the share holds.
+        assert_eq!(take(&limits, &caller, HERE, 0).await.unwrap_err(), "key");
+        // Once they are heard, what is left is there.
+        let exchange = async {
+            limits.sharing.urgent().await;
+            let published = limits.uses().publish(10, from_unix(1_000));
+            for (subject, counted) in published {
+                limits.uses().confirm(subject, counted, 1);
+            }
+            limits.sharing.exchanged(true);
+        };
+        let (taken, ()) = tokio::join!(take(&limits, &caller, HERE, 0), exchange);
+        taken.unwrap();
+        assert_eq!(take(&limits, &caller, HERE, 0).await.unwrap_err(), "key");
+    }
+
+    #[tokio::test]
+    async fn an_address_is_never_kept_waiting() {
+        let limits = limits_with(
+            Requests { address: RequestLimit { requests: 40, window_seconds: 60 }, ..settings() },
+            Some(2),
+        );
+        limits.sharing.exchanged(true);
+        let admitted = (0..100).filter(|_| limits.admit(HERE, from_unix(1_000)).is_ok()).count();
+        assert_eq!(admitted, 20);
     }
 }

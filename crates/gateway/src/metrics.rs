@@ -4,6 +4,7 @@
 //! counters and formats nothing. Labels are words of ours only: no tenant, key, client, path or method of a client's
 //! making ever becomes one.
 
+mod limits;
 mod route;
 mod standing;
 
@@ -22,6 +23,7 @@ use prometheus_client::{
 };
 use serve::contract::Contract;
 
+pub(crate) use limits::{Exchange, Limits};
 pub(crate) use route::{Outcome, Route};
 pub(crate) use standing::Standing;
 
@@ -38,6 +40,7 @@ pub(crate) struct Metrics {
     in_flight: Gauge,
     refusals: BTreeMap<Code, Counter>,
     upstream: Upstream,
+    limits: Arc<Limits>,
 }
 
 /// What is counted of the way to the API application.
@@ -88,8 +91,9 @@ impl Metrics {
         );
         let refusals = refusals(&mut registry);
         let upstream = Upstream::register(&mut registry, connects);
+        let limits = Arc::new(Limits::register(&mut registry));
         registry.register_collector(Box::new(standing));
-        Self { registry, operations, nowhere, in_flight, refusals, upstream }
+        Self { registry, operations, nowhere, in_flight, refusals, upstream, limits }
     }
 
     /// Returns the series of the operation `id`.
@@ -100,6 +104,11 @@ impl Metrics {
     /// Returns the series of requests that lead nowhere.
     pub(crate) fn nowhere(&self) -> &Route {
         &self.nowhere
+    }
+
+    /// Returns the series of limits.
+    pub(crate) fn limits(&self) -> &Arc<Limits> {
+        &self.limits
     }
 
     /// Counts a request that has come; [`Metrics::ended`] counts its end.

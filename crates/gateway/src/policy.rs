@@ -14,12 +14,17 @@ use domain::{
     caller::Caller,
     clock::from_unix,
     ids::TenantId,
-    policy::{KeyPolicy, PolicySnapshot, RequestLimit, TenantPolicy, TenantState},
+    policy::{
+        KeyPolicy, LimitOverride, LimitSubject, Measure, PolicySnapshot, RequestLimit, TenantPolicy,
+        TenantState,
+    },
 };
 use http::HeaderValue;
 use ipnet::IpNet;
 use seal::api_key::KeyHash;
 use tokio::sync::watch;
+
+use crate::limit::{Quota, policy_header};
 
 /// The policy in force, if there is one yet. Without one the gateway lets nobody in.
 #[derive(Debug)]
@@ -119,7 +124,11 @@ pub(crate) struct Table {
 pub(crate) struct Key {
     pub(crate) hash: KeyHash,
     pub(crate) caller: Caller,
+    /// What its use is counted under.
+    pub(crate) subject: u128,
     pub(crate) exposed: bool,
+    /// Limits of its own, the stronger first.
+    limits: Box<[Changed]>,
     /// Where it works; everywhere if empty.
     networks: Box<[IpNet]>,
     pub(crate) tenant: Arc<Tenant>,
@@ -129,8 +138,14 @@ pub(crate) struct Key {
 }
 
 impl Key {
-    pub(crate) fn new(policy: &KeyPolicy, tenant: Arc<Tenant>) -> Result<Self, Unusable> {
+    pub(crate) fn new(
+        policy: &KeyPolicy,
+        tenant: Arc<Tenant>,
+        limits: Box<[Changed]>,
+    ) -> Result<Self, Unusable> {
         Ok(Self {
+            subject: subject(&policy.id),
+            limits,
             hash: KeyHash::from_text(&policy.hash).map_err(|_| Unusable::Hash)?,
             caller: Caller {
                 tenant: policy.tenant,
@@ -146,6 +161,18 @@ impl Key {
             revoked: AtomicBool::new(policy.revoked),
             noted: AtomicU32::new(0),
         })
+    }
+
+    /// Returns what is in force at `now` in place of the usual limit of this key, if anything is.
+    pub(crate) fn limit(&self, measure: Measure, now: Timestamp) -> Option<u64> {
+        changed(&self.limits, measure, now)
+    }
+
+    /// Returns the header `RateLimit-Policy` with the limits of requests of the key and of its tenant.
+    pub(crate) fn limit_header(&self, key: Quota, tenant: Quota, now: Timestamp) -> HeaderValue {
+        let is_usual = self.limit(Measure::Requests, now).is_none()
+            && self.tenant.limit(Measure::Requests, now).is_none();
+        if is_usual { self.tenant.limit_header.clone() } else { policy_header(key, tenant) }
     }
 
     pub(crate) fn is_revoked(&self) -> bool {
@@ -181,6 +208,68 @@ pub(crate) struct Tenant {
     pub(crate) tenant_limit: RequestLimit,
     /// The two limits as the header `RateLimit-Policy` tells them.
     pub(crate) limit_header: HeaderValue,
+    /// Limits that differ.
+    pub(crate) limits: Box<[Changed]>,
+}
+
+impl Tenant {
+    /// Returns what is in force at `now` in place of the usual limit of this tenant, if anything is.
+    pub(crate) fn limit(&self, measure: Measure, now: Timestamp) -> Option<u64> {
+        changed(&self.limits, measure, now)
+    }
+}
+
+/// A limit that differs from the usual one until a moment.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Changed {
+    measure: Measure,
+    value: u64,
+    /// Seconds since 1970.
+    until: i64,
+}
+
+fn changed(limits: &[Changed], measure: Measure, now: Timestamp) -> Option<u64> {
+    let holds = |limit: &&Changed| limit.measure == measure && now.unix_timestamp() < limit.until;
+    limits.iter().find(holds).map(|limit| limit.value)
+}
+
+/// Returns what the use of the key with the public half `id` is counted under; the same at each gateway.
+fn subject(id: &str) -> u128 {
+    match id.as_bytes().try_into() {
+        // Made of random letters, all of it.
+        Ok(letters) => u128::from_be_bytes(letters),
+        Err(_) => {
+            let digest = seal::digest::sha256(id.as_bytes());
+            u128::from_be_bytes(*digest.first_chunk().expect("32 bytes are more than 16"))
+        }
+    }
+}
+
+/// The limits that differ, by whose they are.
+struct Overrides(HashMap<LimitSubject, Vec<Changed>>);
+
+impl Overrides {
+    fn new(limits: Vec<LimitOverride>) -> Self {
+        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+        for LimitOverride { of, measure, value, until } in limits {
+            // Not even a signed policy lifts a limit altogether.
+            let value = value.min(measure.most());
+            all.entry(of).or_default().push(Changed { measure, value, until });
+        }
+        Self(all)
+    }
+
+    fn of_tenant(&self, tenant: TenantId) -> Box<[Changed]> {
+        self.0.get(&LimitSubject::Tenant(tenant)).cloned().unwrap_or_default().into()
+    }
+
+    fn of_key(&self, key: &KeyPolicy) -> Box<[Changed]> {
+        if self.0.is_empty() {
+            return Box::default();
+        }
+        let subjects = [LimitSubject::Key(key.id.clone()), LimitSubject::Application(key.application)];
+        subjects.iter().filter_map(|subject| self.0.get(subject)).flatten().copied().collect()
+    }
 }
 
 /// A signed policy that contradicts itself. It is refused as a whole.
@@ -202,11 +291,12 @@ impl Table {
     pub(crate) fn new(snapshot: PolicySnapshot) -> Result<Self, Unusable> {
         let (version, issued_at) = (snapshot.version, snapshot.issued_at);
         let fingerprint = seal::snapshot::fingerprint(&snapshot);
-        let tenants = tenants(&snapshot.tenants)?;
+        let overrides = Overrides::new(snapshot.limits);
+        let tenants = tenants(&snapshot.tenants, &overrides)?;
         let mut keys = HashMap::with_capacity(snapshot.keys.len());
         for policy in snapshot.keys {
             let tenant = tenants.get(&policy.tenant).ok_or(Unusable::UnknownTenant)?;
-            let key = Arc::new(Key::new(&policy, Arc::clone(tenant))?);
+            let key = Arc::new(Key::new(&policy, Arc::clone(tenant), overrides.of_key(&policy))?);
             if keys.insert(policy.id, key).is_some() {
                 return Err(Unusable::KeyTwice);
             }
@@ -220,7 +310,10 @@ impl Table {
     }
 }
 
-fn tenants(policies: &[TenantPolicy]) -> Result<HashMap<TenantId, Arc<Tenant>>, Unusable> {
+fn tenants(
+    policies: &[TenantPolicy],
+    overrides: &Overrides,
+) -> Result<HashMap<TenantId, Arc<Tenant>>, Unusable> {
     let mut seen = HashSet::new();
     policies
         .iter()
@@ -228,20 +321,16 @@ fn tenants(policies: &[TenantPolicy]) -> Result<HashMap<TenantId, Arc<Tenant>>, 
             if !seen.insert(policy.id) {
                 return Err(Unusable::TenantTwice);
             }
-            Ok((policy.id, Arc::new(tenant(policy)?)))
+            Ok((policy.id, Arc::new(tenant(policy, overrides.of_tenant(policy.id))?)))
         })
         .collect()
 }
 
-fn tenant(policy: &TenantPolicy) -> Result<Tenant, Unusable> {
+fn tenant(policy: &TenantPolicy, limits: Box<[Changed]>) -> Result<Tenant, Unusable> {
     let (key, tenant) = (policy.key_limit, policy.tenant_limit);
     if key.window_seconds == 0 || tenant.window_seconds == 0 {
         return Err(Unusable::NoWindow);
     }
-    let header = format!(
-        "\"key\";q={};w={}, \"tenant\";q={};w={}",
-        key.requests, key.window_seconds, tenant.requests, tenant.window_seconds
-    );
     Ok(Tenant {
         suspended: match policy.state {
             TenantState::Active => false,
@@ -249,7 +338,8 @@ fn tenant(policy: &TenantPolicy) -> Result<Tenant, Unusable> {
         },
         key_limit: key,
         tenant_limit: tenant,
-        limit_header: HeaderValue::try_from(header).expect("quoted names and numbers are visible ASCII"),
+        limit_header: policy_header(key.into(), tenant.into()),
+        limits,
     })
 }
 
@@ -265,8 +355,9 @@ mod tests {
         let limits = (limit, limit);
         let (id, state) = (policy.tenant, TenantState::Active);
         let tenant =
-            tenant(&TenantPolicy { id, state, key_limit: limits.0, tenant_limit: limits.1 }).unwrap();
-        Key::new(&policy, Arc::new(tenant)).unwrap()
+            tenant(&TenantPolicy { id, state, key_limit: limits.0, tenant_limit: limits.1 }, Box::default())
+                .unwrap();
+        Key::new(&policy, Arc::new(tenant), Box::default()).unwrap()
     }
 
     #[test]

@@ -5,3 +5,4 @@ pub mod postgres;
 pub mod real_llm;
 pub mod scripted_llm;
 pub mod test_db;
+pub mod valkey;

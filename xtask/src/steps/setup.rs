@@ -17,6 +17,7 @@ struct Need {
 
 const NEEDS: &[Need] = &[
     Need { package: "postgresql", present: has_postgresql },
+    Need { package: "redis-server", present: has_valkey },
     Need { package: "python3", present: || process::succeeds("python3", &["--version"]) },
     Need {
         package: "python3-venv",
@@ -71,6 +72,11 @@ fn apt_get() -> anyhow::Result<Command> {
     };
     command.args(environment);
     Ok(command)
+}
+
+/// Either will do: they speak the same protocol.
+fn has_valkey() -> bool {
+    ["valkey-server", "redis-server"].iter().any(|program| process::succeeds(program, &["--version"]))
 }
 
 /// Debian keeps the server's programs off the search path, one directory per version.

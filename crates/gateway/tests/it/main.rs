@@ -31,4 +31,6 @@ mod operations;
 #[cfg(test)]
 mod policy;
 #[cfg(test)]
+mod sharing;
+#[cfg(test)]
 mod streams;

@@ -14,10 +14,10 @@ use crate::harness::{PLENTY, Served, World, json, within};
 
 /// An answer of the operations port.
 #[derive(Debug)]
-struct Told {
-    status: u16,
+pub(crate) struct Told {
+    pub(crate) status: u16,
     head: String,
-    body: String,
+    pub(crate) body: String,
 }
 
 /// Asks `address` for `line`, such as `GET /livez`, under the name `host`.
@@ -35,7 +35,7 @@ async fn ask(address: SocketAddr, line: &str, host: &str) -> Told {
 }
 
 impl Served {
-    async fn told(&self, path: &str) -> Told {
+    pub(crate) async fn told(&self, path: &str) -> Told {
         ask(self.operations, &format!("GET {path}"), "localhost").await
     }
 
