@@ -134,6 +134,24 @@ pub(crate) enum Cue {
     Draft,
     /// `people with`, `because of`: a condition is named, and nothing is claimed of it.
     Frame,
+    /// `jeans`: what fits or no longer does.
+    Garment,
+    /// `looser`: how clothes will fit a smaller body.
+    Looser,
+    /// `mirror`, `scales`: what shows a body.
+    Witness,
+    /// `thank`: what a witness does when the body pleases.
+    Praise,
+    /// `belly`: a part of the body that can be held in contempt.
+    Body,
+    /// `that`, `big`: right before a part of the body, holds it in contempt.
+    Contempt,
+    /// `ashamed`: puts to shame unless it is denied.
+    Guilt,
+    /// `will`: right after a condition, tells what becomes of it.
+    Will,
+    /// `better than`, `redundant`: compares with a medicine, or does away with it.
+    Rival,
 }
 
 impl Cue {
@@ -199,6 +217,15 @@ impl Cue {
             "here" => Self::Here,
             "draft" => Self::Draft,
             "frame" => Self::Frame,
+            "garment" => Self::Garment,
+            "looser" => Self::Looser,
+            "witness" => Self::Witness,
+            "praise" => Self::Praise,
+            "body" => Self::Body,
+            "contempt" => Self::Contempt,
+            "guilt" => Self::Guilt,
+            "will" => Self::Will,
+            "rival" => Self::Rival,
             other => Self::Claim(other.strip_prefix("claim_")?.parse().ok()?),
         })
     }
@@ -339,6 +366,15 @@ mod tests {
                 Cue::Title,
                 Cue::MadeOf,
                 Cue::Less,
+                Cue::Garment,
+                Cue::Looser,
+                Cue::Witness,
+                Cue::Praise,
+                Cue::Body,
+                Cue::Contempt,
+                Cue::Guilt,
+                Cue::Will,
+                Cue::Rival,
             ] {
                 assert!(FORMS[language as usize].0.contains(&cue), "{language} lacks {cue:?}");
             }

@@ -1,6 +1,6 @@
 //! R1: each number with a unit is one of the facts; so is each number in digits, unit or not.
 //!
-//! Number words without a unit are no statement about the diet ("one step at a time", "two of us") and pass, as do
+//! Number words below 300 without a unit are no statement about the diet ("one step at a time", "two of us") and pass, as do
 //! the figures of speech listed as `number_idiom` in the cue files, "one meal", "one day" and "once", which say no
 //! more than an article does, and the names of weekdays, which R11 watches.
 //!
@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     lexicon::cues::Cue,
-    quantity::{Quantity, Unit, is_single, unit_of},
+    quantity::{Quantity, Unit, is_single, spelled, unit_of},
     slot::slots_in,
 };
 
@@ -38,6 +38,7 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
     breaches.extend(shares(reading));
     breaches.extend(durations(reading, &known));
     breaches.extend(fortnights(reading, evidence));
+    breaches.extend(great_numbers(reading, &known, evidence));
     breaches
 }
 
@@ -89,6 +90,30 @@ fn fortnights(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
             (Some(span), said)
         })
         .collect()
+}
+
+/// Finds numbers in words that are so great that of what one eats they can only be energy: "keep it under a thousand".
+fn great_numbers<'a>(
+    reading: &'a Reading,
+    known: &'a [facts::Known],
+    evidence: &'a Evidence,
+) -> impl Iterator<Item = Breach> + 'a {
+    const LEAST: u32 = 300;
+    let is_great = |value: &str| value.parse::<u32>().is_ok_and(|value| value >= LEAST);
+    spelled(reading.text, reading.language)
+        .into_iter()
+        .filter(move |(span, value)| {
+            let idiom = reading.words_in(span).any(|word| reading.cues.covers(Cue::NumberIdiom, word));
+            // "Mille-feuille" is a food.
+            let is_read = reading.quantities.iter().any(|quantity| overlap(&quantity.span, span))
+                || reading.mentions.iter().any(|mention| overlap(&mention.span, span));
+            let filled = evidence.trace.iter().any(|trace| overlap(&trace.span, span));
+            is_great(value) && !idiom && !is_read && !filled && !known.iter().any(|fact| fact.value == *value)
+        })
+        .map(|(span, _)| {
+            let said = format!("“{}” is not among the facts.", &reading.text[span.clone()]);
+            (Some(span), said)
+        })
 }
 
 /// Tells whether code filled the whole quantity in.

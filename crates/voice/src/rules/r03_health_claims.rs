@@ -7,6 +7,8 @@
 
 use std::ops::Range;
 
+use domain::content::Language;
+
 use super::{
     Breach, Evidence, Registered, Rule,
     claim::{Sentence, sentences},
@@ -20,6 +22,23 @@ use crate::{
 };
 
 pub(super) const RULE: Registered = Registered { rule: Rule::R3, category: "medical", sentence: true, judge };
+
+/// What a diet is planned around, not what it acts on.
+const CIRCUMSTANCES: [&str; 8] = [
+    "coeliac_disease",
+    "lactose_intolerance",
+    "pregnancy",
+    "menopause",
+    "obesity",
+    "eating_disorder",
+    "constipation",
+    "bariatric_surgery",
+];
+
+/// "With diabetes", "avec un diabète": names a condition and claims nothing.
+const WITH: [&str; 6] = ["with", "avec", "con", "com", "mit", "z"];
+/// How many words stand between "with" and the condition at most: an article, an adjective.
+const WITH_REACH: usize = 2;
 
 /// How many words stand between a claim and its condition at most: "reverse even your long-standing diabetes".
 const REACH: usize = 8;
@@ -73,29 +92,51 @@ fn cures(reading: &Reading, sentence: &Sentence) -> Vec<Range<usize>> {
     claims.extend(sentence.places(Cue::Treat).into_iter().filter(follows));
     claims.extend(sentence.places(Cue::TreatAfter).into_iter().filter(precedes));
     claims.retain(|claim| !sentence.is_denied(claim));
+    claims.extend(futures(reading, sentence));
     claims
+}
+
+/// Finds what is told of a condition's future, whatever it is: "your diabetes will pack its bags", "votre diabète fera ses
+/// valises".
+fn futures(reading: &Reading, sentence: &Sentence) -> Vec<Range<usize>> {
+    let named = reading.mentions.iter().zip(&reading.mention_words).filter(|(mention, words)| {
+        mention.kind == MentionKind::Condition
+            && sentence.holds(words.start)
+            && !CIRCUMSTANCES.contains(&mention.id)
+    });
+    named
+        .filter_map(|(_, words)| {
+            let next =
+                reading.words.get(words.end).filter(|next| next.joined && sentence.holds(words.end))?;
+            let tells = reading.cues.beginning_at(Cue::Will, words.end).is_some()
+                || is_future(&next.text, reading.language);
+            tells.then_some(words.start..words.end + 1)
+        })
+        .collect()
+}
+
+/// Tells whether a verb of a Romance language stands in the future, of somebody else: "hará", "feront".
+fn is_future(word: &str, language: Language) -> bool {
+    const SHORTEST: usize = 4;
+    let endings: &[&str] = match language {
+        Language::Spanish => &["rá", "rán"],
+        Language::Portuguese => &["rá", "rão"],
+        Language::French => &["ra", "ront"],
+        Language::Italian => &["rà", "ranno"],
+        Language::English | Language::German | Language::Polish => &[],
+    };
+    word.chars().count() >= SHORTEST && endings.iter().any(|ending| word.ends_with(ending))
 }
 
 /// Returns the conditions that this request does not name and that nothing shows to be only mentioned: whatever verb
 /// stands beside them ("green tea burns away arthritis"), it is a claim.
 fn bare_conditions(reading: &Reading, evidence: &Evidence, sentence: &Sentence) -> Vec<Range<usize>> {
-    // What a diet is planned around, not what it acts on.
-    const CIRCUMSTANCES: [&str; 8] = [
-        "coeliac_disease",
-        "lactose_intolerance",
-        "pregnancy",
-        "menopause",
-        "obesity",
-        "eating_disorder",
-        "constipation",
-        "bariatric_surgery",
-    ];
     let places: Vec<(&str, Range<usize>)> = reading
         .mentions
         .iter()
         .zip(&reading.mention_words)
         .filter(|(mention, words)| mention.kind == MentionKind::Condition && sentence.holds(words.start))
-        .filter(|(mention, _)| !CIRCUMSTANCES.contains(&mention.id))
+        .filter(|(mention, words)| !CIRCUMSTANCES.contains(&mention.id) && !is_with(reading, words.start))
         .map(|(mention, words)| (mention.id, words.clone()))
         .collect();
     let framed = || [Cue::Frame, Cue::Disclaim, Cue::Title].iter().any(|cue| sentence.says(*cue));
@@ -116,10 +157,24 @@ fn bare_conditions(reading: &Reading, evidence: &Evidence, sentence: &Sentence) 
         .collect()
 }
 
-/// Returns where the sentence tells to take less, more or none of a medicine.
+/// Tells whether the clause begins with the condition at word `first`: "With diabetes, regular meals help".
+fn is_with(reading: &Reading, first: usize) -> bool {
+    let mut at = first;
+    while at > 0 && first - at < WITH_REACH && reading.words[at].joined {
+        at -= 1;
+        let begins = at == 0 || !reading.words[at].joined;
+        if begins && WITH.contains(&reading.words[at].text.as_str()) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Returns where the sentence tells to take less, more or none of a medicine, or that something does better.
 fn changes(sentence: &Sentence) -> Vec<Range<usize>> {
     let medicines = sentence.places(Cue::Medicine);
     let mut told = sentence.places(Cue::Stop);
+    told.extend(sentence.places(Cue::Rival));
     told.retain(|stop| {
         medicines.iter().any(|medicine| {
             let apart = medicine.start.abs_diff(stop.end).min(stop.start.abs_diff(medicine.end));

@@ -62,12 +62,37 @@ fn judge(reading: &Reading, _: &Evidence) -> Vec<Breach> {
                 found(place, "Nobody can guarantee a result.");
             }
         }
+        for (one, other, message) in TOLD_BY {
+            let others = sentence.places(other);
+            for place in sentence.places(one) {
+                if others.iter().any(|other| near(&place, other) && !is_denied(reading, other)) {
+                    found(place, message);
+                }
+            }
+        }
+        for body in sentence.places(Cue::Body) {
+            let held = body.start.checked_sub(1).and_then(|last| reading.cues.ending_at(Cue::Contempt, last));
+            if held.is_some() && reading.words[body.start].joined {
+                found(body, "This puts the reader to shame.");
+            }
+        }
+        for place in sentence.places(Cue::Guilt) {
+            if !is_denied(reading, &place) {
+                found(place, "This puts the reader to shame.");
+            }
+        }
         for place in sentence.places(Cue::Shame) {
             found(place, "This puts the reader to shame.");
         }
     }
     broken
 }
+
+/// What a promise about the body is told by, without a word of weight: clothes that get loose, a mirror that is pleased.
+const TOLD_BY: [(Cue, Cue, &str); 2] = [
+    (Cue::Garment, Cue::Looser, "What somebody will wear may not be promised."),
+    (Cue::Witness, Cue::Praise, "What mirror or scales will show may not be promised."),
+];
 
 /// How many words stand between the loss and what is lost at most.
 const NEAR: usize = 5;

@@ -61,7 +61,8 @@ fn rows() -> impl Iterator<Item = Row> {
     let lines = include_str!("usual_allergens.tsv").lines().filter(|line| !line.starts_with('#'));
     lines.map(|line| {
         let columns: Vec<&str> = line.split('\t').collect();
-        let [verdict, language, avoid, foods] = columns[..] else { panic!("{line}") };
+        let [verdict, language, avoid, foods]: [&str; 4] =
+            columns.try_into().expect("a row has four columns");
         assert!(matches!(verdict, "hold" | "lack"), "{line}");
         Row {
             hold: verdict == "hold",

@@ -91,7 +91,7 @@ pub(super) fn named(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>>
         let related = at.checked_sub(1).is_some_and(|before| {
             word.joined && reading.cues.covers(Cue::Relation, before) && reading.language != Language::German
         });
-        let is_name = match given_name(&fold(&word.text), reading.language) {
+        let is_name = match known_name(&fold(&word.text), reading.language) {
             Some(GivenName::Only) => {
                 !reading.mentions.iter().any(|mention| mention.span.contains(&word.span.start))
             }
@@ -106,6 +106,26 @@ pub(super) fn named(reading: &Reading, evidence: &Evidence) -> Vec<Range<usize>>
     }
     found.retain(|span| !evidence.trace.iter().any(|trace| overlap(&trace.span, span)));
     found
+}
+
+/// Tells what given name `folded` is, also in the cases of Polish: "u Grażyny", "z Tomaszem".
+fn known_name(folded: &str, language: Language) -> Option<GivenName> {
+    const SHORTEST_STEM: usize = 4;
+    let bare = given_name(folded, language);
+    if bare.is_some() || language != Language::Polish {
+        return bare;
+    }
+    let feminine = ["y", "i", "e", "a", "o", "ie"].into_iter().filter_map(|ending| {
+        let stem = folded.strip_suffix(ending)?;
+        Some(format!("{stem}a"))
+    });
+    let masculine =
+        ["a", "u", "owi", "em", "iem"].into_iter().filter_map(|ending| folded.strip_suffix(ending));
+    feminine
+        .chain(masculine.map(str::to_owned))
+        .filter(|name| name.len() > SHORTEST_STEM)
+        .any(|name| given_name(&name, language) == Some(GivenName::Only))
+        .then_some(GivenName::AndWord)
 }
 
 /// Tells whether what follows the word that begins a sentence shows that it is somebody: "Mark told me".
