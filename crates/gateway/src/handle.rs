@@ -282,11 +282,10 @@ impl Handler {
         record.caller = Some(caller.clone());
         let permit = permit(caller, action)?;
         let bytes = request.body().size_hint().exact();
-        let mut ticket = self.limits.take(&permit, peer.ip(), bytes, now).await?;
-        record.standing = Some(ticket.standing.clone());
+        let (ticket, standing) = self.limits.take(&permit, peer.ip(), bytes, now).await?;
+        record.standing = Some(standing);
         let filtered = filter(request, permit, self.requests.body).await?;
-        ticket.settle(filtered.dietitian(), filtered.body_bytes(), now).await?;
-        record.standing = Some(ticket.standing.clone());
+        ticket.settle(&mut record.standing, filtered.dietitian(), filtered.body_bytes(), now).await?;
         operation.received(filtered.body_bytes());
         let relayed =
             self.forward.forward(&*self.clock, &*self.entropy, filtered, ticket, &record.request_id);
@@ -338,12 +337,12 @@ impl Handler {
                 }
             }
             Some(caller) if record.standing.is_none() && refusal.standing.is_none() => {
-                refusal.standing = Some(self.limits.count_denied(caller, now));
+                refusal = refusal.at(self.limits.count_denied(caller, now));
             }
             _ => {}
         }
         if let Some(standing) = refusal.standing.take() {
-            record.standing = Some(standing);
+            record.standing = Some(*standing);
         }
         record.code = Some(refusal.problem.code);
         refusal.response(&record.request_id)

@@ -52,7 +52,6 @@ pub(crate) struct Limits {
 /// The right to be forwarded, for as long as it is held. Only [`Limits::take`] makes one.
 #[derive(Debug)]
 pub(crate) struct Ticket {
-    pub(crate) standing: Standing,
     limits: Arc<Limits>,
     caller: Identified,
     address: u128,
@@ -79,9 +78,10 @@ impl Drop for Ticket {
 
 impl Ticket {
     /// Counts what is known only once the body is: the dietitian that the request is about, and the bytes of a body of
-    /// which nobody said how long it is.
+    /// which nobody said how long it is. Where the caller stands then is added to `standing`.
     pub(crate) async fn settle(
-        &mut self,
+        &self,
+        standing: &mut Option<Standing>,
         dietitian: Option<DietitianId>,
         bytes: usize,
         now: Timestamp,
@@ -103,13 +103,8 @@ impl Ticket {
         }
         let counted = self.limits.decide(&charges, now).await;
         self.limits.tell(&counted, Some(key));
-        self.standing.add(&counted);
-        match counted.full {
-            None => Ok(()),
-            Some(full) => {
-                Err(Refusal { standing: Some(self.standing.clone()), ..self.limits.reached(full).into() })
-            }
-        }
+        standing.get_or_insert_default().add(&counted);
+        counted.full.map_or(Ok(()), |full| Err(self.limits.reached(full).into()))
     }
 }
 
@@ -157,7 +152,7 @@ impl Limits {
         peer: IpAddr,
         bytes: Option<u64>,
         now: Timestamp,
-    ) -> Result<Ticket, Refusal> {
+    ) -> Result<(Ticket, Standing), Refusal> {
         let caller = permit.caller();
         let key = caller.key();
         let mut charges = Vec::with_capacity(4);
@@ -165,22 +160,22 @@ impl Limits {
         let bytes = bytes.filter(|bytes| *bytes > 0);
         charges.extend(bytes.into_iter().flat_map(|bytes| self.bytes(key, bytes, now)));
         let counted = self.decide(&charges, now).await;
-        let standing = self.standing(key, &counted, now);
+        let mut standing = self.standing(key, &counted, now);
         if let Some(full) = counted.full {
-            return Err(Refusal { standing: Some(standing), ..self.reached(full).into() });
+            return Err(Refusal::from(self.reached(full)).at(standing));
         }
         let address = network(peer);
         match self.take_place(key, address, now) {
             Ok(()) => {}
-            Err(None) => return Err(Refusal { standing: Some(standing), ..Code::Overloaded.into() }),
+            Err(None) => return Err(Refusal::from(Code::Overloaded).at(standing)),
             Err(Some(full)) => {
-                let mut standing = standing;
                 standing.more.push(full);
-                return Err(Refusal { standing: Some(standing), ..self.reached(full).into() });
+                return Err(Refusal::from(self.reached(full)).at(standing));
             }
         }
         let limits = Arc::clone(self);
-        Ok(Ticket { standing, limits, caller: caller.clone(), address, bytes_counted: bytes.is_some() })
+        let ticket = Ticket { limits, caller: caller.clone(), address, bytes_counted: bytes.is_some() };
+        Ok((ticket, standing))
     }
 
     /// Counts a request of a caller who was not permitted what they asked for, and returns where they stand.
@@ -233,7 +228,7 @@ impl Limits {
         self.tell(&counted, None);
         match counted.full {
             None => Ok(()),
-            Some(full) => Err(Refusal { standing: Some(Standing::of(full)), ..self.reached(full).into() }),
+            Some(full) => Err(Refusal::from(self.reached(full)).at(Standing::of(full))),
         }
     }
 
@@ -430,7 +425,7 @@ mod tests {
         caller: &Identified,
         peer: IpAddr,
         bytes: u64,
-    ) -> Result<Ticket, String> {
+    ) -> Result<(Ticket, Standing), String> {
         let document = r#"{"paths": {"/x": {"get": {"operationId": "x", "x-scope": "any"}}}}"#;
         let contract = Contract::parse(document).unwrap();
         let request = http::Request::get("/x").body(()).unwrap();
@@ -503,9 +498,9 @@ mod tests {
         let limits =
             limits_with(Requests { concurrent: 1_000, concurrent_per_address: 1_000, ..settings() }, None);
         for n in 0..100 {
-            let mut ticket = take(&limits, &identified(Scopes::all()), HERE, 1).await.unwrap();
+            let (ticket, _) = take(&limits, &identified(Scopes::all()), HERE, 1).await.unwrap();
             let dietitian = DietitianId::from_uuid(uuid(n));
-            ticket.settle(Some(dietitian), 1, from_unix(1_000)).await.unwrap();
+            ticket.settle(&mut None, Some(dietitian), 1, from_unix(1_000)).await.unwrap();
         }
         assert_eq!(remembered(&limits), (100, 100, 100));
         limits.count_unidentified(HERE, from_unix(1_060)).unwrap();
@@ -522,12 +517,18 @@ mod tests {
         let (dietitian, now) = (Some(DietitianId::from_uuid(uuid(7))), from_unix(1_000));
         let (one, other) = (identified(Scopes::all()), identified(Scopes::all()));
         for caller in [&one, &one, &other] {
-            take(&limits, caller, HERE, 0).await.unwrap().settle(dietitian, 0, now).await.unwrap();
+            take(&limits, caller, HERE, 0)
+                .await
+                .unwrap()
+                .0
+                .settle(&mut None, dietitian, 0, now)
+                .await
+                .unwrap();
         }
-        let mut ticket = take(&limits, &one, HERE, 0).await.unwrap();
-        assert_eq!(reached(ticket.settle(dietitian, 0, now).await.unwrap_err()), "dietitian");
+        let (ticket, _) = take(&limits, &one, HERE, 0).await.unwrap();
+        assert_eq!(reached(ticket.settle(&mut None, dietitian, 0, now).await.unwrap_err()), "dietitian");
         let another = Some(DietitianId::from_uuid(uuid(8)));
-        take(&limits, &other, HERE, 0).await.unwrap().settle(another, 0, now).await.unwrap();
+        take(&limits, &other, HERE, 0).await.unwrap().0.settle(&mut None, another, 0, now).await.unwrap();
     }
 
     #[tokio::test]
@@ -538,12 +539,15 @@ mod tests {
         drop(take(&limits, &one, HERE, 90).await.unwrap());
         assert_eq!(take(&limits, &one, HERE, 11).await.unwrap_err(), "key-bytes");
         assert_eq!(take(&limits, &other, HERE, 61).await.unwrap_err(), "tenant-bytes");
-        let mut ticket = take(&limits, &other, HERE, 0).await.unwrap();
-        ticket.settle(None, 60, from_unix(1_000)).await.unwrap();
+        let (ticket, _) = take(&limits, &other, HERE, 0).await.unwrap();
+        ticket.settle(&mut None, None, 60, from_unix(1_000)).await.unwrap();
         // The tenant's 150 are gone, and what was refused counted for nothing.
         assert_eq!(take(&limits, &one, HERE, 1).await.unwrap_err(), "tenant-bytes");
-        let mut ticket = take(&limits, &other, HERE, 0).await.unwrap();
-        assert_eq!(reached(ticket.settle(None, 1, from_unix(1_000)).await.unwrap_err()), "tenant-bytes");
+        let (ticket, _) = take(&limits, &other, HERE, 0).await.unwrap();
+        assert_eq!(
+            reached(ticket.settle(&mut None, None, 1, from_unix(1_000)).await.unwrap_err()),
+            "tenant-bytes"
+        );
     }
 
     #[tokio::test]
@@ -556,7 +560,7 @@ mod tests {
         ] {
             let limits = limits_with(change, None);
             let caller = identified(Scopes::all());
-            let ticket = take(&limits, &caller, HERE, 0).await.unwrap();
+            let (ticket, _) = take(&limits, &caller, HERE, 0).await.unwrap();
             assert_eq!(take(&limits, &caller, HERE, 0).await.unwrap_err(), expected);
             drop(ticket);
             take(&limits, &caller, HERE, 0).await.unwrap();
@@ -571,7 +575,7 @@ mod tests {
     async fn a_caller_is_warned_before_the_block_and_those_who_run_it_once_a_window() {
         let limits = limits();
         let caller = identified(Scopes::all());
-        let near = async |bytes| take(&limits, &caller, HERE, bytes).await.unwrap().standing.near().names();
+        let near = async |bytes| take(&limits, &caller, HERE, bytes).await.unwrap().1.near().names();
         assert_eq!(near(10).await, "");
         assert_eq!(near(75).await, "key-bytes");
         assert_eq!(near(1).await, "key, key-bytes");

@@ -13,12 +13,18 @@ pub(crate) struct Refusal {
     /// The methods that the path does offer, for `method` only (RFC 9110, section 15.5.6).
     pub(crate) allow: Option<String>,
     /// Where the caller stands, for limits that were reached.
-    pub(crate) standing: Option<Standing>,
+    pub(crate) standing: Option<Box<Standing>>,
     /// Whether nothing that follows on the connection can be trusted to be a request.
     pub(crate) close: bool,
 }
 
 impl Refusal {
+    /// Tells the caller where they stand, too.
+    pub(crate) fn at(mut self, standing: Standing) -> Self {
+        self.standing = Some(Box::new(standing));
+        self
+    }
+
     /// Returns the answer.
     pub(crate) fn response(&self, request_id: &str) -> Response<Body> {
         let mut response = serve::problem::response(&self.problem, request_id);
