@@ -14,7 +14,7 @@ use seal::{
     api_key::{Pepper, PlainKey},
     entropy::SystemEntropy,
     pki::{API_NAME, Authority, CONTROL_PLANE_NAME, CertifiedKey, GATEWAY_NAME, Usage},
-    snapshot,
+    policy::divide,
     token::SigningKey,
 };
 use serve::clock::SystemClock;
@@ -59,7 +59,7 @@ fn make_policy(folder: &Path, keys: usize, rate: u32) -> anyhow::Result<()> {
     secret(folder, "context-key")?;
     let pepper = secret(folder, "key-pepper")?;
     let signing_key = SigningKey::from_seed(&signing_key)?;
-    write(folder, "policy-public-key", &signing_key.verifying_key().to_text())?;
+    write(folder, "policy-public-key", signing_key.verifying_key().to_text())?;
     let pepper = Pepper::new(&pepper)?;
     let tenant = TenantPolicy {
         id: TenantId::new(now, &SystemEntropy),
@@ -94,16 +94,20 @@ fn make_policy(folder: &Path, keys: usize, rate: u32) -> anyhow::Result<()> {
         keys: policies,
         limits: Vec::new(),
     };
-    write(folder, "policy-snapshot", &snapshot::sign(&signing_key, &policy))
+    let (index, pages) = divide(&policy);
+    for page in pages {
+        write(&folder.join("policy-snapshot.pages"), &page.digest.to_string(), &page.json)?;
+    }
+    write(folder, "policy-snapshot", index.sign(&signing_key))
 }
 
 fn secret(folder: &Path, name: &str) -> anyhow::Result<Vec<u8>> {
     let seed = SigningKey::new_seed(&SystemEntropy);
-    write(folder, name, &BASE64URL_NOPAD.encode(&*seed))?;
+    write(folder, name, BASE64URL_NOPAD.encode(&*seed))?;
     Ok(seed.to_vec())
 }
 
-fn write(folder: &Path, name: &str, contents: &str) -> anyhow::Result<()> {
+fn write(folder: &Path, name: &str, contents: impl AsRef<[u8]>) -> anyhow::Result<()> {
     fs::create_dir_all(folder)?;
     let path = folder.join(name);
     fs::write(&path, contents).with_context(|| path.display().to_string())

@@ -1,11 +1,15 @@
-//! Any bytes as a policy snapshot, as the gateway reads them from the wire and from its disk: unsigned never opens.
+//! Any bytes as the index or a page of a policy, as the gateway reads them from the wire and from its disk: unsigned
+//! never opens, and what opens under its own name is a list.
 #![no_main]
 
 use std::sync::LazyLock;
 
 use domain::clock::Entropy;
 use libfuzzer_sys::fuzz_target;
-use seal::token::{SigningKey, VerifyingKey};
+use seal::{
+    policy::{self, Digest, Index},
+    token::{SigningKey, VerifyingKey},
+};
 
 /// Always the same bytes, so that a crash repeats.
 #[derive(Debug)]
@@ -23,6 +27,9 @@ static KEY: LazyLock<VerifyingKey> = LazyLock::new(|| {
 });
 
 fuzz_target!(|bytes: &[u8]| {
+    let name = Digest::of(bytes);
+    let _ = (policy::open_keys(bytes, name), policy::open_tenants(bytes, name));
     let Ok(token) = std::str::from_utf8(bytes) else { return };
-    assert!(seal::snapshot::verify(&KEY, token, 0).is_err(), "an unsigned policy opened");
+    let _ = token.parse::<Digest>();
+    assert!(Index::open(&KEY, token).is_err(), "an unsigned policy opened");
 });

@@ -10,12 +10,15 @@ use domain::{
 use ipnet::IpNet;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, ExprTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, Query},
 };
 use time::Duration;
 
-use crate::{Tx, columns, events, policy};
+use crate::{
+    Tx, columns, events,
+    policy::{self, Changed},
+};
 
 /// An API key without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +77,7 @@ impl ApiKey {
 /// Stores a new key. [`Error::NotFound`] without such an application of that tenant.
 pub async fn insert(tx: &Tx, key: &ApiKey) -> Result<(), Error> {
     tx.may_write(key.tenant)?;
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Key(&key.id)).await?;
     let row = row::ActiveModel {
         id: Set(key.id.clone()),
         tenant_id: Set(key.tenant.uuid()),
@@ -107,6 +110,24 @@ pub async fn list(tx: &Tx, tenant: Option<TenantId>) -> Result<Vec<ApiKey>, Erro
     rows.into_iter().map(ApiKey::try_from).collect()
 }
 
+/// Returns the keys from the id `first` up to and without `next`; `None` stands for no bound.
+pub(crate) async fn between(tx: &Tx, first: Option<&str>, next: Option<&str>) -> Result<Vec<ApiKey>, Error> {
+    let mut query = row::Entity::find().filter(tx.visible(row::Column::TenantId));
+    if let Some(first) = first {
+        query = query.filter(row::Column::Id.gte(first));
+    }
+    if let Some(next) = next {
+        query = query.filter(row::Column::Id.lt(next));
+    }
+    query.all(tx.connection()).await?.into_iter().map(ApiKey::try_from).collect()
+}
+
+/// Returns how many keys there are.
+pub async fn count(tx: &Tx) -> Result<usize, Error> {
+    let count = row::Entity::find().filter(tx.visible(row::Column::TenantId)).count(tx.connection()).await?;
+    usize::try_from(count).map_err(|_| Error::Corrupt("number of keys"))
+}
+
 /// Returns the key with the public half `id`.
 pub async fn get(tx: &Tx, id: &str) -> Result<ApiKey, Error> {
     let row =
@@ -116,7 +137,7 @@ pub async fn get(tx: &Tx, id: &str) -> Result<ApiKey, Error> {
 
 /// Revokes a key at `at`. A key that was revoked before keeps its earlier moment.
 pub async fn revoke(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Key(id)).await?;
     let at = to_micros(at);
     let earlier = Expr::col(row::Column::RevokedAt).if_null(at);
     change(tx, id, row::Column::RevokedAt, earlier).await
@@ -124,7 +145,7 @@ pub async fn revoke(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
 
 /// Sets the moment from which a key is refused, or lifts it.
 pub async fn set_expiry(tx: &Tx, id: &str, expires_at: Option<Timestamp>) -> Result<(), Error> {
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Key(id)).await?;
     change(tx, id, row::Column::ExpiresAt, Expr::val(expires_at.map(to_micros))).await
 }
 
@@ -161,7 +182,7 @@ pub async fn ending(
 /// Ends each key of `tenant` `max_age` after its grant, where it would have ended later, and returns those keys as they
 /// are then.
 pub async fn shorten(tx: &Tx, tenant: TenantId, max_age: Duration) -> Result<Vec<ApiKey>, Error> {
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Tenant(tenant)).await?;
     let granted_at = Expr::col(row::Column::GrantedAt).if_null(Expr::col(row::Column::CreatedAt));
     let end = granted_at.add(micros(max_age));
     let later = Condition::any()
@@ -173,6 +194,8 @@ pub async fn shorten(tx: &Tx, tenant: TenantId, max_age: Duration) -> Result<Vec
         .add(row::Column::RevokedAt.is_null())
         .add(later);
     let rows = row::Entity::find().filter(concerned.clone()).all(tx.connection()).await?;
+    let changed: Vec<_> = rows.iter().map(|row| Changed::Key(&row.id)).collect();
+    policy::note(tx, &changed).await?;
     row::Entity::update_many()
         .col_expr(row::Column::ExpiresAt, end)
         .filter(concerned)
@@ -187,13 +210,13 @@ pub async fn shorten(tx: &Tx, tenant: TenantId, max_age: Duration) -> Result<Vec
 
 /// Sets the networks from which a key works; everywhere if there are none.
 pub async fn set_networks(tx: &Tx, id: &str, networks: &[IpNet]) -> Result<(), Error> {
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Key(id)).await?;
     change(tx, id, row::Column::Networks, Expr::val(columns::from_networks(networks))).await
 }
 
 /// Notes the first moment at which a key was seen where secrets do not belong.
 pub async fn set_exposed(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Key(id)).await?;
     let earlier = Expr::col(row::Column::ExposedAt).if_null(to_micros(at));
     change(tx, id, row::Column::ExposedAt, earlier).await
 }
@@ -215,7 +238,7 @@ pub async fn note_use(tx: &Tx, id: &str, at: Timestamp) -> Result<(), Error> {
 
 /// Notes that a rotation put `successor`, which is stored already, in the place of `id`.
 pub async fn set_replaced_by(tx: &Tx, id: &str, successor: &str) -> Result<(), Error> {
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Key(id)).await?;
     change(tx, id, row::Column::ReplacedBy, Expr::val(successor)).await
 }
 

@@ -25,4 +25,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/20261124100000_key_networks.sqlite.sql"),
         postgres: include_str!("../migrations/20261124100000_key_networks.postgres.sql"),
     },
+    Migration {
+        name: "20261124110000_policy_changes",
+        sqlite: include_str!("../migrations/20261124110000_policy_changes.sqlite.sql"),
+        postgres: include_str!("../migrations/20261124110000_policy_changes.postgres.sql"),
+    },
 ];

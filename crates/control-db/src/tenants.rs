@@ -8,7 +8,10 @@ use domain::{
 };
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
-use crate::{Tx, columns, policy};
+use crate::{
+    Tx, columns,
+    policy::{self, Changed},
+};
 
 /// A meal planner company.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,7 +44,7 @@ pub struct KeyRules {
 /// Adds a tenant, as operator. [`Error::Conflict`] when the name is taken.
 pub async fn create(tx: &Tx, tenant: &Tenant) -> Result<(), Error> {
     tx.must_be_operator()?;
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Tenant(tenant.id)).await?;
     let row = row::ActiveModel {
         id: Set(tenant.id.uuid()),
         name: Set(tenant.name.clone()),
@@ -92,7 +95,7 @@ pub async fn set_key_rules(tx: &Tx, id: TenantId, rules: KeyRules) -> Result<(),
 
 async fn change(tx: &Tx, id: TenantId, change: row::ActiveModel) -> Result<(), Error> {
     tx.must_be_operator()?;
-    policy::bump(tx).await?;
+    policy::bump(tx, Changed::Tenant(id)).await?;
     let result = row::Entity::update_many()
         .set(change)
         .filter(row::Column::Id.eq(id.uuid()))

@@ -1,8 +1,10 @@
 //! What gateways ask for and tell: the signed policy as soon as it changes, and what they saw of keys.
 //!
-//! `GET /policy?after=<version>` answers 200 with the token when there is another version, or waits for one and answers
-//! 204 after [`PATIENCE`]. In `If-None-Match` a gateway may say the fingerprint of the policy it holds
-//! ([`seal::snapshot::fingerprint`]); then another content under the same version counts as new too.
+//! `GET /policy?after=<version>` answers 200 with the signed index when there is another version, or waits for one and
+//! answers 204 after [`PATIENCE`]. In `If-None-Match` a gateway may say the fingerprint of the policy it holds
+//! ([`seal::policy::Index::fingerprint`]); then another content under the same version counts as new too.
+//!
+//! `GET /policy/pages/<digest>` answers 200 with a page of the newest policy, 404 when it has none of that name.
 //!
 //! A *different* version counts as new, not only a higher one: after a restore from a backup gateways hold what this
 //! database does not know. They refuse ours, rightly, and both sides say so instead of silently waiting for ever.
@@ -18,7 +20,7 @@ use std::{
 
 use axum::{
     Json, Router,
-    extract::{Query, State},
+    extract::{Path, Query, State},
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
     routing::{get, post},
@@ -28,11 +30,7 @@ use domain::{clock::Clock, report::Report};
 use serde::Deserialize;
 use tokio::{sync::watch, time::Instant};
 
-use crate::{
-    Error,
-    publisher::{self, Published},
-    reports,
-};
+use crate::{Error, edition::Edition, publisher, reports};
 
 /// How long a gateway is kept waiting for a change.
 pub const PATIENCE: Duration = Duration::from_secs(25);
@@ -49,6 +47,7 @@ pub fn router(
     let desk = Desk { database, clock };
     Router::new()
         .route("/policy", get(policy))
+        .route("/policy/pages/{digest}", get(page))
         .with_state(feed)
         .merge(Router::new().route("/reports", post(take_report)).with_state(desk))
 }
@@ -90,8 +89,8 @@ async fn policy(
     headers: HeaderMap,
 ) -> Response {
     let held = headers.get(header::IF_NONE_MATCH).map(|tag| tag.as_bytes().trim_ascii());
-    let is_new = |published: &Published| {
-        Some(published.version) != after
+    let is_new = |published: &Edition| {
+        Some(published.version()) != after
             || held.is_some_and(|held| held != format!("\"{}\"", published.fingerprint).as_bytes())
     };
     let changed = feed.states.wait_for(|state| state.published.as_deref().is_some_and(is_new));
@@ -101,10 +100,19 @@ async fn policy(
         Err(_) => None,
     };
     let Some(published) = published else { return StatusCode::NO_CONTENT.into_response() };
-    if let Some(held) = after.filter(|held| *held >= published.version) {
-        feed.remind(held, published.version);
+    if let Some(held) = after.filter(|held| *held >= published.version()) {
+        feed.remind(held, published.version());
     }
     ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], published.token.clone()).into_response()
+}
+
+async fn page(State(feed): State<Feed>, Path(digest): Path<String>) -> Response {
+    let published = feed.states.borrow().published.clone();
+    let page = published.zip(digest.parse().ok()).and_then(|(published, digest)| published.page(digest));
+    match page {
+        Some(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 impl Feed {

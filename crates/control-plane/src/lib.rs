@@ -3,6 +3,7 @@
 pub mod acl;
 pub mod applications;
 pub mod config;
+pub mod edition;
 mod error;
 pub mod feed;
 pub mod key_events;

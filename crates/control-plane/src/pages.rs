@@ -73,7 +73,7 @@ async fn status(State(states): State<watch::Receiver<publisher::State>>) -> Resp
     let page = StatusPage {
         version: VERSION,
         database_answers: state.database_answers,
-        policy_version: state.published.map(|published| published.version),
+        policy_version: state.published.map(|published| published.version()),
     };
     let status = if page.database_answers { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Html(render(&page))).into_response()

@@ -4,35 +4,20 @@ use std::{sync::Arc, time::Duration};
 
 use control_db::{Database, Tx, policy};
 use domain::clock::Clock;
-use seal::{snapshot, token::SigningKey};
+use seal::token::SigningKey;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::Error;
+use crate::{Error, edition::Edition};
 
 /// How often the version is looked at. Five times a second keeps "revoked within a second" with room to spare.
 const INTERVAL: Duration = Duration::from_millis(200);
-
-/// One version of the policy, ready to be sent.
-#[derive(Clone, Debug)]
-pub struct Published {
-    /// The version in the snapshot.
-    pub version: u64,
-    /// The signed snapshot.
-    pub token: String,
-    /// What tells its content from another one of the same version.
-    pub fingerprint: String,
-    /// How many tenants it names.
-    pub tenants: usize,
-    /// How many keys it names.
-    pub keys: usize,
-}
 
 /// What is known of the policy at the moment.
 #[derive(Clone, Debug, Default)]
 pub struct State {
     /// The newest version that could be read.
-    pub published: Option<Arc<Published>>,
+    pub published: Option<Arc<Edition>>,
     /// Whether the database answered the last time it was asked.
     pub database_answers: bool,
 }
@@ -52,8 +37,8 @@ pub async fn run(
             () = shutdown.cancelled() => return,
             _ = interval.tick() => {}
         }
-        let known = states.borrow().published.as_ref().map(|published| published.version);
-        match newer(&database, &key, clock.as_ref(), known).await {
+        let known = states.borrow().published.clone();
+        match newer(&database, &key, clock.as_ref(), known.as_deref()).await {
             Ok(published) => {
                 note(&states, true, published);
             }
@@ -67,14 +52,14 @@ pub async fn run(
 }
 
 /// Returns whether anything changed.
-fn note(states: &watch::Sender<State>, database_answers: bool, published: Option<Published>) -> bool {
+fn note(states: &watch::Sender<State>, database_answers: bool, published: Option<Edition>) -> bool {
     states.send_if_modified(|state| {
         let changed = state.database_answers != database_answers || published.is_some();
         state.database_answers = database_answers;
         if let Some(published) = published {
             tracing::info!(
-                policy.version = published.version,
-                policy.keys = published.keys,
+                policy.version = published.version(),
+                policy.keys = published.keys(),
                 "policy published"
             );
             state.published = Some(Arc::new(published));
@@ -83,23 +68,17 @@ fn note(states: &watch::Sender<State>, database_answers: bool, published: Option
     })
 }
 
-/// Returns the policy when its version is not `known`.
+/// Returns the policy when its version is not the `known` one's.
 async fn newer(
     database: &Database,
     key: &SigningKey,
     clock: &dyn Clock,
-    known: Option<u64>,
-) -> Result<Option<Published>, Error> {
+    known: Option<&Edition>,
+) -> Result<Option<Edition>, Error> {
     let tx = Tx::snapshot(database).await?;
-    if known == Some(policy::version(&tx).await?) {
-        return Ok(None);
+    match known {
+        Some(known) if known.version() == policy::version(&tx).await? => Ok(None),
+        Some(known) => known.next(&tx, key, clock.now()).await.map(Some),
+        None => Edition::whole(&tx, key, clock.now()).await.map(Some),
     }
-    let snapshot = policy::snapshot(&tx, clock.now()).await?;
-    Ok(Some(Published {
-        version: snapshot.version,
-        token: snapshot::sign(key, &snapshot),
-        fingerprint: snapshot::fingerprint(&snapshot),
-        tenants: snapshot.tenants.len(),
-        keys: snapshot.keys.len(),
-    }))
 }

@@ -4,6 +4,8 @@
 //! later is therefore left out of the JSON wherever it says nothing, so that an older gateway goes on until the first
 //! key has it, and gateways are updated before the control plane.
 
+pub mod pages;
+
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
@@ -180,9 +182,7 @@ pub struct TenantPolicy {
     pub tenant_limit: RequestLimit,
 }
 
-/// Everything a gateway knows about callers, at one version.
-///
-/// Signed by the control plane; a gateway takes no version that is older than the one it has.
+/// Everything a gateway knows about callers, at one version. It is sent and kept in [`pages`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PolicySnapshot {

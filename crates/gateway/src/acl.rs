@@ -63,7 +63,7 @@ impl<'a> Acl<'a> {
     ///
     /// # Errors
     /// [`Unusable`] when a gateway would refuse it.
-    pub fn new(contract: &'a Contract, policy: PolicySnapshot) -> Result<Self, Unusable> {
+    pub fn new(contract: &'a Contract, policy: &PolicySnapshot) -> Result<Self, Unusable> {
         Ok(Self { contract, table: Table::new(policy).map_err(Unusable)? })
     }
 
@@ -113,7 +113,7 @@ mod tests {
         let tenants = vec![tenant_policy(&known)];
         let policy =
             PolicySnapshot { version: 1, issued_at: 0, tenants, keys: vec![known], limits: Vec::new() };
-        let acl = Acl::new(&contract, policy).unwrap();
+        let acl = Acl::new(&contract, &policy).unwrap();
         let (method, target) = (Method::GET, Uri::from_static("/x"));
         let peer = "127.0.0.1".parse().unwrap();
         let decision = acl.decide(Asked { key, method: &method, target: &target, peer }, from_unix(0));

@@ -1,23 +1,30 @@
 //! Follows the control plane's policy by long polling, and takes only what is signed, newer and whole (feature 12).
+//! Of a new policy those pages are fetched that were not on the one before.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use domain::clock::{Clock, Entropy};
 use http::{HeaderValue, Request, StatusCode, Uri, header, uri::PathAndQuery};
 use http_body_util::{BodyExt as _, Full, Limited};
-use seal::{pki, snapshot, token::VerifyingKey};
+use seal::{
+    pki,
+    policy::{Digest, Index},
+    token::VerifyingKey,
+};
 
 use crate::{
     forward::chain,
     last_good::LastGood,
     outage::Outage,
-    policy::{Policy, Table, Unusable},
+    policy::{Draft, Policy, Table, Unusable},
     upstream::{self, Upstream},
 };
 
-/// No policy is larger: about 100 000 keys.
-pub(crate) const MAX_TOKEN_BYTES: usize = 64 * 1_024 * 1_024;
+/// No signed index is larger: one of two thousand pages has 125 kB.
+pub(crate) const MAX_INDEX_BYTES: usize = 1_024 * 1_024;
+/// No page is larger: about 10 000 keys, of ten millions in all.
+pub(crate) const MAX_PAGE_BYTES: usize = 4 * 1_024 * 1_024;
 
 /// The way to the control plane.
 pub(crate) struct Feed {
@@ -49,6 +56,8 @@ enum Error {
     NotNewer(u64, u64),
     #[error("the policy contradicts itself: {0}")]
     Unusable(#[from] Unusable),
+    #[error("a page of it can't be read: {0}")]
+    Disk(#[from] io::Error),
 }
 
 impl Error {
@@ -60,32 +69,43 @@ impl Error {
             Self::NotGenuine(_) => "not-genuine",
             Self::NotNewer(..) => "not-newer",
             Self::Unusable(_) => "unusable",
+            Self::Disk(_) => "disk",
         }
     }
 }
 
 impl Feed {
-    /// Puts the policy on disk in force, if it is genuine.
+    /// Puts the policy on disk in force, if it is genuine and whole.
     pub(crate) fn restore(&self) {
-        let token = match self.last_good.read() {
+        let token = match self.last_good.read_index() {
             Ok(token) => token,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return tracing::info!("no policy on disk: closed until the control plane delivers one");
             }
             Err(error) => {
                 return tracing::error!(error.kind = ?error.kind(), "can't read the policy on disk: closed until the control plane delivers one");
             }
         };
-        match self.take(&token) {
-            Ok(version) => {
+        match self.restored(&token) {
+            Ok(table) => {
+                let (version, issued_at) = (table.index.version, table.index.issued_at);
+                self.policy.replace(table);
                 // When it was last confirmed is not known; certainly when it was made.
-                self.policy.confirm(self.policy.current().map_or(0, |table| table.issued_at));
+                self.policy.confirm(issued_at);
                 tracing::info!(policy.version = version, "took the policy on disk");
             }
             Err(error) => {
                 tracing::error!(error.message = %error, "refused the policy on disk: closed until the control plane delivers one");
             }
         }
+    }
+
+    fn restored(&self, token: &str) -> Result<Table, Error> {
+        let mut draft = Draft::new(Index::open(&self.key, token)?, None)?;
+        while let Some(digest) = draft.wanted() {
+            draft.add(&self.last_good.read_page(digest)?)?;
+        }
+        Ok(draft.finish()?)
     }
 
     /// Takes each new policy as it comes, for ever. While none comes the last good one stays in force.
@@ -125,43 +145,73 @@ impl Feed {
 
     async fn next(&self) -> Result<(), Error> {
         let Some(token) = self.poll().await? else { return Ok(()) };
-        let version = self.take(&token)?;
-        tracing::info!(policy.version = version, "took a new policy");
-        let last_good = self.last_good.clone();
-        let written = tokio::task::spawn_blocking(move || last_good.write(&token)).await;
-        if !matches!(written, Ok(Ok(()))) {
+        let index = self.newer(&token)?;
+        let version = index.version;
+        let mut draft = Draft::new(index, self.policy.current().as_deref())?;
+        let (mut pages, mut kept) = (0, Ok(()));
+        while let Some(digest) = draft.wanted() {
+            let json = self.page(digest).await?;
+            draft.add(&json)?;
+            pages += 1;
+            if kept.is_ok() {
+                kept = self.on_disk(move |disk| disk.write_page(digest, &json)).await;
+            }
+        }
+        let table = draft.finish()?;
+        let index = table.index.clone();
+        self.policy.replace(table);
+        tracing::info!(policy.version = version, policy.new_pages = pages, "took a new policy");
+        if kept.is_ok() {
+            kept = self.on_disk(move |disk| disk.write_index(&token, &index)).await;
+        }
+        if let Err(error) = kept {
             tracing::error!(
                 policy.version = version,
+                error.kind = ?error.kind(),
                 "can't write the policy to disk: a restart would begin with an older one"
             );
         }
         Ok(())
     }
 
-    /// Puts the policy in `token` in force, and returns its version.
-    fn take(&self, token: &str) -> Result<u64, Error> {
-        let snapshot = snapshot::verify(&self.key, token, 0)?;
-        let version = snapshot.version;
-        if let Some(held) = self.policy.version().filter(|held| version <= *held) {
-            return Err(Error::NotNewer(version, held));
+    async fn on_disk(
+        &self,
+        write: impl FnOnce(&LastGood) -> io::Result<()> + Send + 'static,
+    ) -> io::Result<()> {
+        let disk = self.last_good.clone();
+        tokio::task::spawn_blocking(move || write(&disk)).await.unwrap_or_else(|error| Err(error.into()))
+    }
+
+    /// Returns the index in `token`, if it is genuine and newer than what is in force.
+    fn newer(&self, token: &str) -> Result<Index, Error> {
+        let index = Index::open(&self.key, token)?;
+        match self.policy.version() {
+            Some(held) if index.version <= held => Err(Error::NotNewer(index.version, held)),
+            _ => Ok(index),
         }
-        let table = Table::new(snapshot)?;
-        self.policy.replace(table);
-        Ok(version)
     }
 
     /// Asks for a policy newer than the one in force; `None` when there was none for a while.
     async fn poll(&self) -> Result<Option<String>, Error> {
+        let Some(body) = self.ask(self.request(), MAX_INDEX_BYTES).await? else { return Ok(None) };
+        let token = std::str::from_utf8(&body).map_err(|_| seal::Error::DoesNotOpen)?;
+        Ok(Some(token.to_owned()))
+    }
+
+    /// Asks for a page of the policy. Once there is a newer one the control plane may not have it any more.
+    async fn page(&self, digest: Digest) -> Result<Bytes, Error> {
+        let page = self.ask(request(&format!("/policy/pages/{digest}")), MAX_PAGE_BYTES).await?;
+        page.ok_or(Error::Status(StatusCode::NO_CONTENT))
+    }
+
+    async fn ask(&self, request: Request<Full<Bytes>>, most_bytes: usize) -> Result<Option<Bytes>, Error> {
         tokio::time::timeout(POLL_DEADLINE, async {
-            let answer =
-                self.control_plane.send(self.request()).await.map_err(|error| unreachable(&error))?;
+            let answer = self.control_plane.send(request).await.map_err(|error| unreachable(&error))?;
             match answer.status() {
                 StatusCode::NO_CONTENT => Ok(None),
                 StatusCode::OK => {
-                    let body = Limited::new(answer.into_body(), MAX_TOKEN_BYTES).collect().await;
-                    let body = body.map_err(|error| Error::Unreachable(error.to_string()))?.to_bytes();
-                    let token = std::str::from_utf8(&body).map_err(|_| seal::Error::DoesNotOpen)?;
-                    Ok(Some(token.to_owned()))
+                    let body = Limited::new(answer.into_body(), most_bytes).collect().await;
+                    Ok(Some(body.map_err(|error| Error::Unreachable(error.to_string()))?.to_bytes()))
                 }
                 other => Err(Error::Status(other)),
             }
@@ -172,14 +222,10 @@ impl Feed {
 
     fn request(&self) -> Request<Full<Bytes>> {
         let held = self.policy.current();
-        let after = held.as_ref().map_or(0, |table| table.version);
-        let target = PathAndQuery::try_from(format!("/policy?after={after}")).expect("a path and a number");
-        let mut request = Request::new(Full::default());
-        *request.uri_mut() = Uri::from(target);
-        let host = HeaderValue::from_static(pki::CONTROL_PLANE_NAME);
-        request.headers_mut().insert(header::HOST, host);
+        let after = held.as_ref().map_or(0, |table| table.index.version);
+        let mut request = request(&format!("/policy?after={after}"));
         if let Some(tag) =
-            held.and_then(|table| HeaderValue::try_from(format!("\"{}\"", table.fingerprint)).ok())
+            held.and_then(|table| HeaderValue::try_from(format!("\"{}\"", table.index.fingerprint())).ok())
         {
             request.headers_mut().insert(header::IF_NONE_MATCH, tag);
         }
@@ -193,6 +239,15 @@ impl Feed {
         let longest = 50_u64.saturating_mul(1 << failures.min(4)).min(LONGEST_PAUSE_MILLIS);
         Duration::from_millis(longest / 2 + longest / 2 * u64::from(random[0]) / 255)
     }
+}
+
+fn request(target: &str) -> Request<Full<Bytes>> {
+    let target = PathAndQuery::try_from(target).expect("a path of ours with a number or a digest");
+    let mut request = Request::new(Full::default());
+    *request.uri_mut() = Uri::from(target);
+    let host = HeaderValue::from_static(pki::CONTROL_PLANE_NAME);
+    request.headers_mut().insert(header::HOST, host);
+    request
 }
 
 fn unreachable(error: &upstream::Error) -> Error {

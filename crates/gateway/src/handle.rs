@@ -317,7 +317,7 @@ impl Handler {
         let Some(table) = self.policy.current() else { return };
         for plain in exposure::keys_in(request.uri()) {
             if let Some(key) = self.identify.genuine(&table, &plain).filter(|key| !key.exposed) {
-                self.reports.exposed(key, now);
+                self.reports.exposed(&key, now);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Who calls: the holder of a genuine API key that is in force (features 1, 2 and 6).
 
-use std::{net::IpAddr, sync::Arc};
+use std::{net::IpAddr, ops::Deref};
 
 use domain::{
     Timestamp,
@@ -10,16 +10,18 @@ use http::{HeaderMap, header};
 use seal::api_key::{KeyHash, Pepper, PlainKey};
 
 use crate::{
-    policy::{Key, Policy, Table},
+    policy::{Found, Held, Policy, Table},
     refusal::Refusal,
 };
 
 /// The holder of a genuine API key that is in force. Only [`Identify::identify`] makes one.
 #[derive(Clone, Debug)]
-pub(crate) struct Identified(Arc<Key>);
+pub(crate) struct Identified(Held);
 
-impl Identified {
-    pub(crate) fn key(&self) -> &Key {
+impl Deref for Identified {
+    type Target = Held;
+
+    fn deref(&self) -> &Held {
         &self.0
     }
 }
@@ -53,29 +55,29 @@ impl Identify {
     }
 
     /// Returns the key that `plain` is, in force or not; `None` when it is unknown or not all of it is right.
-    pub(crate) fn genuine<'a>(&self, table: &'a Table, plain: &PlainKey) -> Option<&'a Arc<Key>> {
+    pub(crate) fn genuine<'a>(&self, table: &'a Table, plain: &PlainKey) -> Option<Found<'a>> {
         let known = table.key(plain.id());
         // An unknown key costs the same comparison, so that time does not tell it from one with a wrong secret.
-        let genuine = self.pepper.matches(plain, known.map_or(&self.nobody, |key| &key.hash));
+        let genuine = self.pepper.matches(plain, known.as_ref().map_or(&self.nobody, |key| &key.hash));
         known.filter(|_| genuine)
     }
 }
 
 /// Lets the holder of `key` in, if it works at `now` for who calls from `peer`.
-pub(crate) fn in_force(key: &Arc<Key>, peer: IpAddr, now: Timestamp) -> Result<Identified, Refusal> {
+pub(crate) fn in_force(key: Found<'_>, peer: IpAddr, now: Timestamp) -> Result<Identified, Refusal> {
     if key.is_revoked() {
         return Err(Code::KeyRevoked.into());
     }
     if key.caller.key_expires_at.is_some_and(|end| now.unix_timestamp() >= end) {
         return Err(Code::KeyExpired.into());
     }
-    if key.tenant.suspended {
+    if key.tenant().suspended {
         return Err(Code::TenantSuspended.into());
     }
     if !key.works_from(peer) {
         return Err(Code::NetworkNotAllowed.into());
     }
-    Ok(Identified(Arc::clone(key)))
+    Ok(Identified(key.keep()))
 }
 
 fn bearer(headers: &HeaderMap) -> Result<&str, Refusal> {
@@ -104,14 +106,12 @@ pub(crate) mod testing {
     use domain::{
         clock::from_unix,
         ids::Id,
-        policy::{Environment, KeyPolicy, RequestLimit, TenantPolicy, TenantState},
+        policy::{Environment, KeyPolicy, PolicySnapshot, RequestLimit, TenantPolicy, TenantState},
         scope::Scopes,
     };
-    use http::HeaderValue;
     use seal::{api_key::Pepper, entropy::SystemEntropy};
 
     use super::*;
-    use crate::policy::Tenant;
 
     /// Returns the policy of a new key of a new tenant.
     pub(crate) fn key_policy() -> KeyPolicy {
@@ -138,14 +138,11 @@ pub(crate) mod testing {
 
     /// Returns the holder of the key that `policy` describes.
     pub(crate) fn holder(policy: &KeyPolicy) -> Identified {
-        let tenant = Tenant {
-            suspended: false,
-            key_limit: RequestLimit { requests: 3, window_seconds: 60 },
-            tenant_limit: RequestLimit { requests: 4, window_seconds: 60 },
-            limit_header: HeaderValue::from_static("x"),
-            limits: Box::default(),
-        };
-        Identified(Arc::new(Key::new(policy, Arc::new(tenant), Box::default()).unwrap()))
+        let tenant_limit = RequestLimit { requests: 4, window_seconds: 60 };
+        let tenants = vec![TenantPolicy { tenant_limit, ..tenant_policy(policy) }];
+        let keys = vec![policy.clone()];
+        let whole = PolicySnapshot { version: 1, issued_at: 0, tenants, keys, limits: Vec::new() };
+        Identified(Table::new(&whole).unwrap().key(&policy.id).unwrap().keep())
     }
 
     /// Returns the holder of a new key of a new tenant with `scopes`.

@@ -82,7 +82,7 @@ impl Desk<'_> {
         let status = match self.identify.genuine(&table, &plain) {
             Some(key) => {
                 self.policy.deny(plain.id());
-                self.reports.leaked(key, one.source.as_deref().and_then(place), now);
+                self.reports.leaked(&key, one.source.as_deref().and_then(place), now);
                 "revoked"
             }
             None => "unknown",

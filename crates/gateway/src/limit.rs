@@ -26,7 +26,6 @@ use crate::{
     identify::Identified,
     metrics,
     permit::Permit,
-    policy::Key,
     refusal::Refusal,
 };
 
@@ -64,7 +63,7 @@ impl Drop for Ticket {
         let mut uses = self.limits.uses();
         let uses = &mut *uses;
         uses.running = uses.running.saturating_sub(1);
-        let (key, tenant) = (self.caller.key().subject, tenant_of(self.caller.key()));
+        let (key, tenant) = (self.caller.key().subject(), tenant_of(&self.caller));
         let places = [
             uses.keys.get_mut(&key).map(|used| &mut used.running),
             uses.tenants.get_mut(&tenant).map(|used| &mut used.running),
@@ -87,22 +86,22 @@ impl Ticket {
         now: Timestamp,
     ) -> Result<(), Refusal> {
         let mut charges = Vec::new();
-        let key = self.caller.key();
+        let caller = &self.caller;
         if let Some(dietitian) = dietitian {
-            let within = tenant_of(key);
+            let within = tenant_of(caller);
             let of = dietitian.uuid().as_u128();
             let subject = Subject { kind: Kind::Dietitian, of, within };
-            let quota = self.limits.dietitian_quota(key, now);
+            let quota = self.limits.dietitian_quota(caller, now);
             charges.push(Charge { subject, quota, cost: 1 });
         }
         if bytes > 0 && !self.bytes_counted {
-            charges.extend(self.limits.bytes(key, bytes as u64, now));
+            charges.extend(self.limits.bytes(caller, bytes as u64, now));
         }
         if charges.is_empty() {
             return Ok(());
         }
         let counted = self.limits.decide(&charges, now).await;
-        self.limits.tell(&counted, Some(key));
+        self.limits.tell(&counted, Some(caller));
         standing.get_or_insert_default().add(&counted);
         counted.full.map_or(Ok(()), |full| Err(self.limits.reached(full).into()))
     }
@@ -154,18 +153,17 @@ impl Limits {
         now: Timestamp,
     ) -> Result<(Ticket, Standing), Refusal> {
         let caller = permit.caller();
-        let key = caller.key();
         let mut charges = Vec::with_capacity(4);
-        charges.extend(self.requests(key, now));
+        charges.extend(self.requests(caller, now));
         let bytes = bytes.filter(|bytes| *bytes > 0);
-        charges.extend(bytes.into_iter().flat_map(|bytes| self.bytes(key, bytes, now)));
+        charges.extend(bytes.into_iter().flat_map(|bytes| self.bytes(caller, bytes, now)));
         let counted = self.decide(&charges, now).await;
-        let mut standing = self.standing(key, &counted, now);
+        let mut standing = self.standing(caller, &counted, now);
         if let Some(full) = counted.full {
             return Err(Refusal::from(self.reached(full)).at(standing));
         }
         let address = network(peer);
-        match self.take_place(key, address, now) {
+        match self.take_place(caller, address, now) {
             Ok(()) => {}
             Err(None) => return Err(Refusal::from(Code::Overloaded).at(standing)),
             Err(Some(full)) => {
@@ -180,26 +178,27 @@ impl Limits {
 
     /// Counts a request of a caller who was not permitted what they asked for, and returns where they stand.
     pub(crate) fn count_denied(&self, caller: &Identified, now: Timestamp) -> Standing {
-        let key = caller.key();
         let mode = self.sharing.mode().without_waiting();
-        let counted = self.attempt(&self.requests(key, now), mode, now).unwrap_or_else(|Unsure| Counted {
+        let counted = self.attempt(&self.requests(caller, now), mode, now).unwrap_or_else(|Unsure| Counted {
             told: Vec::new(),
             full: None,
             news: Near::default(),
         });
-        self.standing(key, &counted, now)
+        self.standing(caller, &counted, now)
     }
 
     /// Takes a place, or tells which limit is reached; none of a caller's if it is the gateway's own.
-    fn take_place(&self, key: &Key, address: u128, now: Timestamp) -> Result<(), Option<Told>> {
+    fn take_place(&self, caller: &Identified, address: u128, now: Timestamp) -> Result<(), Option<Told>> {
         let (settings, mut uses) = (&self.settings, self.uses());
         if uses.running >= settings.concurrent {
             return Err(None);
         }
-        let of_key = key.limit(Measure::Concurrency, now).unwrap_or(settings.concurrent_per_key as u64);
-        let of_tenant =
-            key.tenant.limit(Measure::Concurrency, now).unwrap_or(settings.concurrent_per_tenant as u64);
-        let (subject, tenant) = (key.subject, tenant_of(key));
+        let of_key =
+            caller.limit_of_key(Measure::Concurrency, now).unwrap_or(settings.concurrent_per_key as u64);
+        let of_tenant = caller
+            .limit_of_tenant(Measure::Concurrency, now)
+            .unwrap_or(settings.concurrent_per_tenant as u64);
+        let (subject, tenant) = (caller.key().subject(), tenant_of(caller));
         let from_address = uses.address(address, now).map_or(0, |used| used.running);
         for (kind, running, most) in [
             (Kind::TenantConcurrency, uses.tenant(tenant, now).running, of_tenant),
@@ -270,21 +269,21 @@ impl Limits {
     }
 
     /// Returns where a caller stands after `counted`, and tells those who run the gateway what is new in it.
-    fn standing(&self, key: &Key, counted: &Counted, now: Timestamp) -> Standing {
-        self.tell(counted, Some(key));
+    fn standing(&self, caller: &Identified, counted: &Counted, now: Timestamp) -> Standing {
+        self.tell(counted, Some(caller));
         let mut standing = Standing::default();
         if let [tenant, of_key, ..] = counted.told[..] {
-            let policy = key.limit_header(of_key.quota, tenant.quota, now);
+            let policy = caller.limit_header(of_key.quota, tenant.quota, now);
             standing.caller = Some(OfCaller { key: of_key.level, tenant: tenant.level, policy });
         }
         standing.add(counted);
         standing
     }
 
-    fn tell(&self, counted: &Counted, key: Option<&Key>) {
+    fn tell(&self, counted: &Counted, caller: Option<&Identified>) {
         for kind in counted.news.iter() {
             self.metrics.near(kind);
-            if let Some(key) = key {
+            if let Some(key) = caller.map(|caller| caller.key()) {
                 tracing::info!(
                     limit = kind.as_str(), key.id = key.caller.key, tenant = %key.caller.tenant,
                     "a limit is nearly used up"
@@ -311,31 +310,32 @@ impl Limits {
     }
 
     /// The tenant's limit goes before the key's where both are reached.
-    fn requests(&self, key: &Key, now: Timestamp) -> [Charge; 2] {
+    fn requests(&self, caller: &Identified, now: Timestamp) -> [Charge; 2] {
         let quota =
             |changed: Option<u64>, usual: Quota| changed.map_or(usual, |amount| Quota { amount, ..usual });
-        let of_tenant = quota(key.tenant.limit(Measure::Requests, now), key.tenant.tenant_limit.into());
-        let of_key = quota(key.limit(Measure::Requests, now), key.tenant.key_limit.into());
-        let tenant = Subject::new(Kind::Tenant, tenant_of(key));
-        let subject = Subject::new(Kind::Key, key.subject);
+        let of_tenant =
+            quota(caller.limit_of_tenant(Measure::Requests, now), caller.tenant().tenant_limit.into());
+        let of_key = quota(caller.limit_of_key(Measure::Requests, now), caller.tenant().key_limit.into());
+        let tenant = Subject::new(Kind::Tenant, tenant_of(caller));
+        let subject = Subject::new(Kind::Key, caller.key().subject());
         [Charge { subject: tenant, quota: of_tenant, cost: 1 }, Charge { subject, quota: of_key, cost: 1 }]
     }
 
-    fn bytes(&self, key: &Key, cost: u64, now: Timestamp) -> [Charge; 2] {
+    fn bytes(&self, caller: &Identified, cost: u64, now: Timestamp) -> [Charge; 2] {
         let quota = |changed: Option<u64>, usual: u64| Quota {
             amount: changed.unwrap_or(usual),
             window_seconds: BYTES_WINDOW_SECONDS,
         };
-        let of_tenant = quota(key.tenant.limit(Measure::Bytes, now), self.settings.bytes_per_tenant);
-        let of_key = quota(key.limit(Measure::Bytes, now), self.settings.bytes_per_key);
-        let tenant = Subject::new(Kind::TenantBytes, tenant_of(key));
-        let subject = Subject::new(Kind::KeyBytes, key.subject);
+        let of_tenant = quota(caller.limit_of_tenant(Measure::Bytes, now), self.settings.bytes_per_tenant);
+        let of_key = quota(caller.limit_of_key(Measure::Bytes, now), self.settings.bytes_per_key);
+        let tenant = Subject::new(Kind::TenantBytes, tenant_of(caller));
+        let subject = Subject::new(Kind::KeyBytes, caller.key().subject());
         [Charge { subject: tenant, quota: of_tenant, cost }, Charge { subject, quota: of_key, cost }]
     }
 
-    fn dietitian_quota(&self, key: &Key, now: Timestamp) -> Quota {
+    fn dietitian_quota(&self, caller: &Identified, now: Timestamp) -> Quota {
         let usual = Quota::from(self.settings.dietitian);
-        let changed = key.tenant.limit(Measure::DietitianRequests, now);
+        let changed = caller.limit_of_tenant(Measure::DietitianRequests, now);
         changed.map_or(usual, |amount| Quota { amount, ..usual })
     }
 
@@ -359,8 +359,8 @@ impl Standing {
     }
 }
 
-fn tenant_of(key: &Key) -> u128 {
-    key.caller.tenant.uuid().as_u128()
+fn tenant_of(caller: &Identified) -> u128 {
+    caller.key().caller.tenant.uuid().as_u128()
 }
 
 /// Returns the number of an address. An IPv6 client usually has a whole /64 to call from.

@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, HashSet},
     net::IpAddr,
+    ops::Deref,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering},
@@ -13,15 +14,18 @@ use domain::{
     Timestamp,
     caller::Caller,
     clock::from_unix,
-    ids::TenantId,
+    ids::{ApplicationId, TenantId},
     policy::{
         KeyPolicy, LimitOverride, LimitSubject, Measure, PolicySnapshot, RequestLimit, TenantPolicy,
-        TenantState,
+        TenantState, pages,
     },
 };
 use http::HeaderValue;
 use ipnet::IpNet;
-use seal::api_key::KeyHash;
+use seal::{
+    api_key::KeyHash,
+    policy::{Digest, Index},
+};
 use tokio::sync::watch;
 
 use crate::limit::{Quota, policy_header};
@@ -45,7 +49,7 @@ impl Policy {
     }
 
     pub(crate) fn version(&self) -> Option<u64> {
-        self.table.borrow().as_ref().map(|table| table.version)
+        self.table.borrow().as_ref().map(|table| table.index.version)
     }
 
     /// Puts `table` in force. Keys that were denied here stay so until a policy says it itself.
@@ -93,7 +97,7 @@ pub struct Readiness {
 impl Readiness {
     /// Returns the version of the policy in force, or `None` while the gateway is closed.
     pub fn policy_version(&self) -> Option<u64> {
-        self.table.borrow().as_ref().map(|table| table.version)
+        self.table.borrow().as_ref().map(|table| table.index.version)
     }
 
     /// Returns when the control plane last said that the policy in force is the newest; after a start without it, when
@@ -105,18 +109,230 @@ impl Readiness {
 
     /// Waits until a policy of at least `version` is in force, or the gateway is gone.
     pub async fn wait_for(&mut self, version: u64) {
-        let _ =
-            self.table.wait_for(|table| table.as_ref().is_some_and(|table| table.version >= version)).await;
+        let _ = self
+            .table
+            .wait_for(|table| table.as_ref().is_some_and(|table| table.index.version >= version))
+            .await;
     }
 }
+
+type TenantPage = Arc<[(TenantId, Arc<Tenant>)]>;
+/// In the order of their ids.
+type KeyPage = Arc<[Key]>;
+type Tenants = Arc<HashMap<TenantId, Arc<Tenant>>>;
 
 /// All keys at one version of the policy.
 #[derive(Debug)]
 pub(crate) struct Table {
-    pub(crate) version: u64,
-    pub(crate) issued_at: i64,
-    pub(crate) fingerprint: String,
-    keys: HashMap<String, Arc<Key>>,
+    pub(crate) index: Index,
+    tenant_pages: Vec<TenantPage>,
+    tenants: Tenants,
+    key_pages: Vec<KeyPage>,
+    overrides: Arc<Overrides>,
+}
+
+/// A key of a table, and its tenant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Found<'a> {
+    page: &'a KeyPage,
+    place: usize,
+    tenant: &'a Arc<Tenant>,
+    overrides: &'a Arc<Overrides>,
+}
+
+impl Found<'_> {
+    pub(crate) fn tenant(&self) -> &Tenant {
+        self.tenant
+    }
+
+    /// Returns what outlives the table.
+    pub(crate) fn keep(self) -> Held {
+        Held {
+            page: Arc::clone(self.page),
+            place: self.place,
+            tenant: Arc::clone(self.tenant),
+            overrides: Arc::clone(self.overrides),
+        }
+    }
+}
+
+impl Deref for Found<'_> {
+    type Target = Key;
+
+    fn deref(&self) -> &Key {
+        &self.page[self.place]
+    }
+}
+
+/// A key and its tenant, as they were when it was found.
+#[derive(Clone, Debug)]
+pub(crate) struct Held {
+    page: KeyPage,
+    place: usize,
+    tenant: Arc<Tenant>,
+    overrides: Arc<Overrides>,
+}
+
+impl Held {
+    pub(crate) fn key(&self) -> &Key {
+        &self.page[self.place]
+    }
+
+    pub(crate) fn tenant(&self) -> &Tenant {
+        &self.tenant
+    }
+
+    /// Returns what is in force at `now` in place of the usual limit of this key, if anything is.
+    pub(crate) fn limit_of_key(&self, measure: Measure, now: Timestamp) -> Option<u64> {
+        self.overrides.of_key(&self.key().caller, measure, now)
+    }
+
+    /// Returns what is in force at `now` in place of the usual limit of its tenant, if anything is.
+    pub(crate) fn limit_of_tenant(&self, measure: Measure, now: Timestamp) -> Option<u64> {
+        self.overrides.of_tenant(self.key().caller.tenant, measure, now)
+    }
+
+    /// Returns the header `RateLimit-Policy` with the limits of requests of the key and of its tenant.
+    pub(crate) fn limit_header(&self, key: Quota, tenant: Quota, now: Timestamp) -> HeaderValue {
+        let is_usual = self.limit_of_key(Measure::Requests, now).is_none()
+            && self.limit_of_tenant(Measure::Requests, now).is_none();
+        if is_usual { self.tenant.limit_header.clone() } else { policy_header(key, tenant) }
+    }
+}
+
+impl Table {
+    /// Takes a whole policy, as a gateway takes it in pages.
+    pub(crate) fn new(policy: &PolicySnapshot) -> Result<Self, Unusable> {
+        let (index, pages) = seal::policy::divide(policy);
+        let mut draft = Draft::new(index, None)?;
+        for page in pages {
+            draft.add(&page.json)?;
+        }
+        draft.finish()
+    }
+
+    /// Returns the key with the public half `id`. One whose tenant is not known is not there.
+    pub(crate) fn key(&self, id: &str) -> Option<Found<'_>> {
+        let page = &self.key_pages[pages::of_key(id, self.key_pages.len())];
+        let place = page.binary_search_by(|key| key.caller.key.as_str().cmp(id)).ok()?;
+        let tenant = self.tenants.get(&page[place].caller.tenant)?;
+        Some(Found { page, place, tenant, overrides: &self.overrides })
+    }
+}
+
+/// A table in the making: what did not change is taken over from the one before, the rest is added page by page.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    index: Index,
+    tenant_pages: Vec<Option<TenantPage>>,
+    tenants_before: Option<Tenants>,
+    /// Made once all pages of tenants are there.
+    tenants: Option<Tenants>,
+    key_pages: Vec<Option<KeyPage>>,
+}
+
+impl Draft {
+    /// Begins the table that `index` describes. Digests are not compared across different counts of pages.
+    pub(crate) fn new(index: Index, before: Option<&Table>) -> Result<Self, Unusable> {
+        if !pages::is_count(index.tenants.len()) || !pages::is_count(index.keys.len()) {
+            return Err(Unusable::Pages);
+        }
+        let (tenant_pages, key_pages) = match before {
+            None => (vec![None; index.tenants.len()], vec![None; index.keys.len()]),
+            Some(before) => (
+                unchanged(&index.tenants, &before.index.tenants, &before.tenant_pages),
+                unchanged(&index.keys, &before.index.keys, &before.key_pages),
+            ),
+        };
+        let same_tenants = before.filter(|before| before.index.tenants == index.tenants);
+        let tenants = same_tenants.map(|before| Arc::clone(&before.tenants));
+        let tenants_before = before.map(|before| Arc::clone(&before.tenants));
+        Ok(Self { index, tenant_pages, tenants_before, tenants, key_pages })
+    }
+
+    /// Returns the name of the page to be added next; `None` when all are there.
+    pub(crate) fn wanted(&self) -> Option<Digest> {
+        let missing = |page: Option<usize>, digests: &[Digest]| page.map(|page| digests[page]);
+        missing(first_missing(&self.tenant_pages), &self.index.tenants)
+            .or_else(|| missing(first_missing(&self.key_pages), &self.index.keys))
+    }
+
+    /// Adds the wanted page.
+    pub(crate) fn add(&mut self, json: &[u8]) -> Result<(), Unusable> {
+        if let Some(page) = first_missing(&self.tenant_pages) {
+            let policies = seal::policy::open_tenants(json, self.index.tenants[page]);
+            let policies = policies.map_err(|_| Unusable::AnotherPage)?;
+            self.tenant_pages[page] = Some(tenants(&policies, page, self.tenant_pages.len())?);
+            return Ok(());
+        }
+        let Some(page) = first_missing(&self.key_pages) else { return Err(Unusable::Pages) };
+        let policies = seal::policy::open_keys(json, self.index.keys[page]);
+        let keys = self.keys(page, policies.map_err(|_| Unusable::AnotherPage)?)?;
+        self.key_pages[page] = Some(keys);
+        Ok(())
+    }
+
+    /// Returns the table. Every page must have been added.
+    pub(crate) fn finish(mut self) -> Result<Table, Unusable> {
+        let tenants = Arc::clone(self.tenants());
+        let key_pages: Vec<_> = self.key_pages.into_iter().map(|page| page.expect(ADDED)).collect();
+        // Keys that were taken over lose their tenant only if one is gone: a rare thing, and a walk over all keys.
+        let gone =
+            self.tenants_before.is_some_and(|before| before.keys().any(|id| !tenants.contains_key(id)));
+        if gone
+            && key_pages
+                .iter()
+                .flat_map(|page| page.iter())
+                .any(|key| !tenants.contains_key(&key.caller.tenant))
+        {
+            return Err(Unusable::UnknownTenant);
+        }
+        let tenant_pages = self.tenant_pages.into_iter().map(|page| page.expect(ADDED)).collect();
+        let overrides = Arc::new(Overrides::new(&self.index.limits));
+        Ok(Table { index: self.index, tenant_pages, tenants, key_pages, overrides })
+    }
+
+    fn keys(&mut self, page: usize, policies: Vec<KeyPolicy>) -> Result<KeyPage, Unusable> {
+        let count = self.key_pages.len();
+        let tenants = Arc::clone(self.tenants());
+        let mut last: Option<String> = None;
+        let keys = policies.into_iter().map(|policy| {
+            if pages::of_key(&policy.id, count) != page {
+                return Err(Unusable::AnotherPage);
+            }
+            if last.as_ref().is_some_and(|last| *last >= policy.id) {
+                return Err(Unusable::KeyTwice);
+            }
+            last = Some(policy.id.clone());
+            if !tenants.contains_key(&policy.tenant) {
+                return Err(Unusable::UnknownTenant);
+            }
+            Key::new(policy)
+        });
+        keys.collect()
+    }
+
+    fn tenants(&mut self) -> &Tenants {
+        let pages = &self.tenant_pages;
+        self.tenants.get_or_insert_with(|| {
+            Arc::new(pages.iter().flatten().flat_map(|page| page.iter().cloned()).collect())
+        })
+    }
+}
+
+const ADDED: &str = "every page was added";
+
+fn first_missing<T>(pages: &[Option<T>]) -> Option<usize> {
+    pages.iter().position(Option::is_none)
+}
+
+/// Returns the pages of before that stand at the same place under the same name.
+fn unchanged<T: Clone>(now: &[Digest], before: &[Digest], pages: &[T]) -> Vec<Option<T>> {
+    if now.len() != before.len() {
+        return vec![None; now.len()];
+    }
+    let same = now.iter().zip(before).zip(pages);
+    same.map(|((now, before), page)| (now == before).then(|| page.clone())).collect()
 }
 
 /// One API key.
@@ -124,55 +340,44 @@ pub(crate) struct Table {
 pub(crate) struct Key {
     pub(crate) hash: KeyHash,
     pub(crate) caller: Caller,
-    /// What its use is counted under.
-    pub(crate) subject: u128,
     pub(crate) exposed: bool,
-    /// Limits of its own, the stronger first.
-    limits: Box<[Changed]>,
     /// Where it works; everywhere if empty.
     networks: Box<[IpNet]>,
-    pub(crate) tenant: Arc<Tenant>,
     revoked: AtomicBool,
     /// The minute since 1970 of the last use that was noted.
     noted: AtomicU32,
 }
 
 impl Key {
-    pub(crate) fn new(
-        policy: &KeyPolicy,
-        tenant: Arc<Tenant>,
-        limits: Box<[Changed]>,
-    ) -> Result<Self, Unusable> {
+    pub(crate) fn new(policy: KeyPolicy) -> Result<Self, Unusable> {
         Ok(Self {
-            subject: subject(&policy.id),
-            limits,
             hash: KeyHash::from_text(&policy.hash).map_err(|_| Unusable::Hash)?,
             caller: Caller {
                 tenant: policy.tenant,
                 application: policy.application,
-                key: policy.id.clone(),
+                key: policy.id,
                 environment: policy.environment,
                 scopes: policy.scopes,
                 key_expires_at: policy.expires_at,
             },
             exposed: policy.exposed,
-            networks: policy.networks.clone().into(),
-            tenant,
+            networks: policy.networks.into(),
             revoked: AtomicBool::new(policy.revoked),
             noted: AtomicU32::new(0),
         })
     }
 
-    /// Returns what is in force at `now` in place of the usual limit of this key, if anything is.
-    pub(crate) fn limit(&self, measure: Measure, now: Timestamp) -> Option<u64> {
-        changed(&self.limits, measure, now)
-    }
-
-    /// Returns the header `RateLimit-Policy` with the limits of requests of the key and of its tenant.
-    pub(crate) fn limit_header(&self, key: Quota, tenant: Quota, now: Timestamp) -> HeaderValue {
-        let is_usual = self.limit(Measure::Requests, now).is_none()
-            && self.tenant.limit(Measure::Requests, now).is_none();
-        if is_usual { self.tenant.limit_header.clone() } else { policy_header(key, tenant) }
+    /// Returns what its use is counted under; the same at each gateway.
+    pub(crate) fn subject(&self) -> u128 {
+        let id = self.caller.key.as_bytes();
+        match id.try_into() {
+            // Made of random letters, all of it.
+            Ok(letters) => u128::from_be_bytes(letters),
+            Err(_) => {
+                let digest = seal::digest::sha256(id);
+                u128::from_be_bytes(*digest.first_chunk().expect("32 bytes are more than 16"))
+            }
+        }
     }
 
     pub(crate) fn is_revoked(&self) -> bool {
@@ -208,68 +413,55 @@ pub(crate) struct Tenant {
     pub(crate) tenant_limit: RequestLimit,
     /// The two limits as the header `RateLimit-Policy` tells them.
     pub(crate) limit_header: HeaderValue,
-    /// Limits that differ.
-    pub(crate) limits: Box<[Changed]>,
-}
-
-impl Tenant {
-    /// Returns what is in force at `now` in place of the usual limit of this tenant, if anything is.
-    pub(crate) fn limit(&self, measure: Measure, now: Timestamp) -> Option<u64> {
-        changed(&self.limits, measure, now)
-    }
 }
 
 /// A limit that differs from the usual one until a moment.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Changed {
+struct Changed {
     measure: Measure,
     value: u64,
     /// Seconds since 1970.
     until: i64,
 }
 
-fn changed(limits: &[Changed], measure: Measure, now: Timestamp) -> Option<u64> {
-    let holds = |limit: &&Changed| limit.measure == measure && now.unix_timestamp() < limit.until;
-    limits.iter().find(holds).map(|limit| limit.value)
-}
-
-/// Returns what the use of the key with the public half `id` is counted under; the same at each gateway.
-fn subject(id: &str) -> u128 {
-    match id.as_bytes().try_into() {
-        // Made of random letters, all of it.
-        Ok(letters) => u128::from_be_bytes(letters),
-        Err(_) => {
-            let digest = seal::digest::sha256(id.as_bytes());
-            u128::from_be_bytes(*digest.first_chunk().expect("32 bytes are more than 16"))
-        }
-    }
-}
-
 /// The limits that differ, by whose they are.
-struct Overrides(HashMap<LimitSubject, Vec<Changed>>);
+#[derive(Debug, Default)]
+struct Overrides {
+    tenants: HashMap<TenantId, Vec<Changed>>,
+    applications: HashMap<ApplicationId, Vec<Changed>>,
+    keys: HashMap<String, Vec<Changed>>,
+}
 
 impl Overrides {
-    fn new(limits: Vec<LimitOverride>) -> Self {
-        let mut all: HashMap<_, Vec<_>> = HashMap::new();
+    fn new(limits: &[LimitOverride]) -> Self {
+        let mut all = Self::default();
         for LimitOverride { of, measure, value, until } in limits {
             // Not even a signed policy lifts a limit altogether.
-            let value = value.min(measure.most());
-            all.entry(of).or_default().push(Changed { measure, value, until });
+            let changed = Changed { measure: *measure, value: (*value).min(measure.most()), until: *until };
+            match of {
+                LimitSubject::Tenant(id) => all.tenants.entry(*id).or_default(),
+                LimitSubject::Application(id) => all.applications.entry(*id).or_default(),
+                LimitSubject::Key(id) => all.keys.entry(id.clone()).or_default(),
+            }
+            .push(changed);
         }
-        Self(all)
+        all
     }
 
-    fn of_tenant(&self, tenant: TenantId) -> Box<[Changed]> {
-        self.0.get(&LimitSubject::Tenant(tenant)).cloned().unwrap_or_default().into()
+    fn of_tenant(&self, tenant: TenantId, measure: Measure, now: Timestamp) -> Option<u64> {
+        changed(self.tenants.get(&tenant), measure, now)
     }
 
-    fn of_key(&self, key: &KeyPolicy) -> Box<[Changed]> {
-        if self.0.is_empty() {
-            return Box::default();
-        }
-        let subjects = [LimitSubject::Key(key.id.clone()), LimitSubject::Application(key.application)];
-        subjects.iter().filter_map(|subject| self.0.get(subject)).flatten().copied().collect()
+    /// What names the key goes before what names its application.
+    fn of_key(&self, caller: &Caller, measure: Measure, now: Timestamp) -> Option<u64> {
+        changed(self.keys.get(&caller.key), measure, now)
+            .or_else(|| changed(self.applications.get(&caller.application), measure, now))
     }
+}
+
+fn changed(limits: Option<&Vec<Changed>>, measure: Measure, now: Timestamp) -> Option<u64> {
+    let holds = |limit: &&Changed| limit.measure == measure && now.unix_timestamp() < limit.until;
+    limits?.iter().find(holds).map(|limit| limit.value)
 }
 
 /// A signed policy that contradicts itself. It is refused as a whole.
@@ -285,35 +477,14 @@ pub(crate) enum Unusable {
     UnknownTenant,
     #[error("a key's hash can't be read")]
     Hash,
+    #[error("there can't be so many pages")]
+    Pages,
+    #[error("a page is not the one that the index names")]
+    AnotherPage,
 }
 
-impl Table {
-    pub(crate) fn new(snapshot: PolicySnapshot) -> Result<Self, Unusable> {
-        let (version, issued_at) = (snapshot.version, snapshot.issued_at);
-        let fingerprint = seal::snapshot::fingerprint(&snapshot);
-        let overrides = Overrides::new(snapshot.limits);
-        let tenants = tenants(&snapshot.tenants, &overrides)?;
-        let mut keys = HashMap::with_capacity(snapshot.keys.len());
-        for policy in snapshot.keys {
-            let tenant = tenants.get(&policy.tenant).ok_or(Unusable::UnknownTenant)?;
-            let key = Arc::new(Key::new(&policy, Arc::clone(tenant), overrides.of_key(&policy))?);
-            if keys.insert(policy.id, key).is_some() {
-                return Err(Unusable::KeyTwice);
-            }
-        }
-        Ok(Self { version, issued_at, fingerprint, keys })
-    }
-
-    /// Returns the key with the public half `id`.
-    pub(crate) fn key(&self, id: &str) -> Option<&Arc<Key>> {
-        self.keys.get(id)
-    }
-}
-
-fn tenants(
-    policies: &[TenantPolicy],
-    overrides: &Overrides,
-) -> Result<HashMap<TenantId, Arc<Tenant>>, Unusable> {
+/// Returns the tenants of page `page` of `pages`.
+fn tenants(policies: &[TenantPolicy], page: usize, pages: usize) -> Result<TenantPage, Unusable> {
     let mut seen = HashSet::new();
     policies
         .iter()
@@ -321,12 +492,15 @@ fn tenants(
             if !seen.insert(policy.id) {
                 return Err(Unusable::TenantTwice);
             }
-            Ok((policy.id, Arc::new(tenant(policy, overrides.of_tenant(policy.id))?)))
+            if pages::of_tenant(policy.id, pages) != page {
+                return Err(Unusable::AnotherPage);
+            }
+            Ok((policy.id, Arc::new(tenant(policy)?)))
         })
         .collect()
 }
 
-fn tenant(policy: &TenantPolicy, limits: Box<[Changed]>) -> Result<Tenant, Unusable> {
+fn tenant(policy: &TenantPolicy) -> Result<Tenant, Unusable> {
     let (key, tenant) = (policy.key_limit, policy.tenant_limit);
     if key.window_seconds == 0 || tenant.window_seconds == 0 {
         return Err(Unusable::NoWindow);
@@ -339,7 +513,6 @@ fn tenant(policy: &TenantPolicy, limits: Box<[Changed]>) -> Result<Tenant, Unusa
         key_limit: key,
         tenant_limit: tenant,
         limit_header: policy_header(key.into(), tenant.into()),
-        limits,
     })
 }
 
@@ -351,13 +524,7 @@ mod tests {
     fn key(networks: &[&str]) -> Key {
         let mut policy = key_policy();
         policy.networks = networks.iter().map(|network| network.parse().unwrap()).collect();
-        let limit = RequestLimit { requests: 1, window_seconds: 1 };
-        let limits = (limit, limit);
-        let (id, state) = (policy.tenant, TenantState::Active);
-        let tenant =
-            tenant(&TenantPolicy { id, state, key_limit: limits.0, tenant_limit: limits.1 }, Box::default())
-                .unwrap();
-        Key::new(&policy, Arc::new(tenant), Box::default()).unwrap()
+        Key::new(policy).unwrap()
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(crate) async fn run(command: cli::Acl) -> anyhow::Result<()> {
     let standing = acl::standing(&open(&target).await?, &key, now).await?;
     let from = Origin::new(network, &standing);
     let contract = Contract::parse(roles::OPENAPI).context("the OpenAPI document can't be enforced")?;
-    let policy = Acl::new(&contract, standing.policy.clone()).context("the policy can't be used")?;
+    let policy = Acl::new(&contract, &standing.policy).context("the policy can't be used")?;
     let asked = Asked { key: Some(&key), method: &method, target: &uri, peer: from.peer };
     let decision = policy.decide(asked, now);
     let steps = steps(&decision, &standing, &from);

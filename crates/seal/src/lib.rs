@@ -8,7 +8,7 @@ pub mod digest;
 pub mod entropy;
 pub mod envelope;
 pub mod pki;
-pub mod snapshot;
+pub mod policy;
 pub mod token;
 
 /// Why something sealed was refused.

@@ -21,14 +21,14 @@ pub enum Purpose {
     /// The gateway vouches for a caller.
     CallerContext,
     /// The control plane publishes a policy.
-    PolicySnapshot,
+    PolicyIndex,
 }
 
 impl Purpose {
     const fn prefix(self) -> &'static [u8] {
         match self {
             Self::CallerContext => b"ai-nutrition-pro caller context v2\0",
-            Self::PolicySnapshot => b"ai-nutrition-pro policy snapshot v2\0",
+            Self::PolicyIndex => b"ai-nutrition-pro policy index v1\0",
         }
     }
 }
@@ -138,20 +138,20 @@ mod tests {
         let token = signer.sign(Purpose::CallerContext, &"statement");
         let verify = |key: &VerifyingKey, purpose| key.verify::<String>(purpose, &token);
         assert_eq!(verify(&signer.verifying_key(), Purpose::CallerContext).as_deref(), Ok("statement"));
-        assert!(verify(&signer.verifying_key(), Purpose::PolicySnapshot).is_err());
+        assert!(verify(&signer.verifying_key(), Purpose::PolicyIndex).is_err());
         assert!(verify(&key().verifying_key(), Purpose::CallerContext).is_err());
     }
 
     #[test]
     fn truncated_extended_and_altered_tokens_are_refused() {
         let signer = key();
-        let token = signer.sign(Purpose::PolicySnapshot, &vec![1, 2, 3]);
+        let token = signer.sign(Purpose::PolicyIndex, &vec![1, 2, 3]);
         let public = VerifyingKey::from_text(&signer.verifying_key().to_text()).unwrap();
         for length in 0..token.len() {
-            assert!(public.verify::<Vec<u8>>(Purpose::PolicySnapshot, &token[..length]).is_err());
+            assert!(public.verify::<Vec<u8>>(Purpose::PolicyIndex, &token[..length]).is_err());
         }
         for bad in [format!("{token}."), format!("{token}A"), token.replacen("v2", "v1", 1), String::new()] {
-            assert!(public.verify::<Vec<u8>>(Purpose::PolicySnapshot, &bad).is_err(), "{bad}");
+            assert!(public.verify::<Vec<u8>>(Purpose::PolicyIndex, &bad).is_err(), "{bad}");
         }
     }
 }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod acl;
 #[cfg(test)]
+mod edition;
+#[cfg(test)]
 mod feed;
 #[cfg(test)]
 mod key_ages;

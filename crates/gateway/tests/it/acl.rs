@@ -72,7 +72,7 @@ impl Cast {
     }
 
     fn acl<'a>(&self, contract: &'a Contract) -> Acl<'a> {
-        Acl::new(contract, self.policy.clone()).unwrap()
+        Acl::new(contract, &self.policy).unwrap()
     }
 }
 

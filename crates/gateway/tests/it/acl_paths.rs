@@ -124,7 +124,7 @@ async fn a_path_that_is_spelled_otherwise_leads_to_no_operation() {
     let world = World::new().await;
     let key = world.key(world.tenant(PLENTY, PLENTY), Scopes::all());
     let contract = Contract::parse(DOCUMENT).unwrap();
-    let acl = Acl::new(&contract, world.policy.lock().unwrap().clone()).unwrap();
+    let acl = Acl::new(&contract, &world.policy.lock().unwrap()).unwrap();
     let document: Value = serde_json::from_str(DOCUMENT).unwrap();
     let leads = |method: &Method, target: &str| {
         // What is no target at all, hyper refuses.

@@ -1,6 +1,7 @@
 //! A gateway with everything around it: certificates, a policy feed and an API application that records what arrives.
 
 use std::{
+    collections::HashMap,
     fs,
     future::Future,
     net::SocketAddr,
@@ -32,7 +33,6 @@ use seal::{
     context::{BoundRequest, Verifier},
     entropy::SystemEntropy,
     pki::{self, Authority, CertifiedKey, Usage},
-    snapshot,
     token::SigningKey,
 };
 use serve::unread::RequestBody;
@@ -127,9 +127,14 @@ pub(crate) fn json(status: u16, text: &'static str) -> Response<Body> {
         .unwrap()
 }
 
+/// Pages of policies by their names.
+type Pages = Arc<Mutex<HashMap<String, Vec<u8>>>>;
+
 /// A scripted control plane that serves whatever token was published last.
 pub(crate) struct Feed {
     token: watch::Sender<(u64, String)>,
+    pub(crate) pages: Pages,
+    pub(crate) pages_served: Arc<AtomicU64>,
     signer: SigningKey,
     pub(crate) served: Arc<AtomicU64>,
     /// The fingerprint that the gateway said last.
@@ -144,8 +149,16 @@ impl Feed {
         self.publish_raw(snapshot.version, self.sign(snapshot));
     }
 
+    pub(crate) fn signer(&self) -> &SigningKey {
+        &self.signer
+    }
+
+    /// Returns the signed index of `snapshot`, whose pages are served from now on.
     pub(crate) fn sign(&self, snapshot: &PolicySnapshot) -> String {
-        snapshot::sign(&self.signer, snapshot)
+        let (index, pages) = seal::policy::divide(snapshot);
+        let pages = pages.into_iter().map(|page| (page.digest.to_string(), page.json));
+        self.pages.lock().unwrap().extend(pages);
+        index.sign(&self.signer)
     }
 
     /// Waits until the gateway has reported what `find` finds.
@@ -264,6 +277,8 @@ impl World {
         let token = watch::Sender::new((0, String::new()));
         let feed = Feed {
             token,
+            pages: Arc::default(),
+            pages_served: Arc::default(),
             signer: policy_key,
             served: Arc::default(),
             held: Arc::default(),
@@ -498,11 +513,16 @@ fn start_feed(
     let tls = only_gateways(certificate, authority_pem);
     let (token, served, held) = (feed.token.clone(), Arc::clone(&feed.served), Arc::clone(&feed.held));
     let reports = Arc::clone(&feed.reports);
+    let (pages, pages_served) = (Arc::clone(&feed.pages), Arc::clone(&feed.pages_served));
     serve_on(address, tls, move |request: Request<RequestBody>| {
         let (mut token, served, reports) = (token.subscribe(), Arc::clone(&served), Arc::clone(&reports));
         let is_report = request.uri().path() == "/reports";
+        let page = request.uri().path().strip_prefix("/policy/pages/").map(|name| {
+            pages_served.fetch_add(1, Ordering::SeqCst);
+            pages.lock().unwrap().get(name).cloned()
+        });
         let tag = request.headers().get("if-none-match").map(|tag| tag.to_str().unwrap().to_owned());
-        if !is_report {
+        if !is_report && page.is_none() {
             *held.lock().unwrap() = tag;
         }
         async move {
@@ -511,6 +531,10 @@ fn start_feed(
                 let body = request.into_body().collect().await.unwrap().to_bytes();
                 reports.lock().unwrap().push(serde_json::from_slice(&body).unwrap());
                 return Response::builder().status(204).body(body::full("")).unwrap();
+            }
+            if let Some(page) = page {
+                let response = Response::builder().status(if page.is_some() { 200 } else { 404 });
+                return response.body(body::full(page.unwrap_or_default())).unwrap();
             }
             served.fetch_add(1, Ordering::SeqCst);
             let query = request.uri().query().unwrap_or_default();

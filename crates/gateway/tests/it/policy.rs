@@ -5,12 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use domain::{policy::PolicySnapshot, scope::Scopes};
+use domain::{
+    policy::{PolicySnapshot, TenantState},
+    scope::Scopes,
+};
 use seal::{
     api_key::PlainKey,
     entropy::SystemEntropy,
     pki::{self, Authority, Usage},
-    snapshot,
     token::SigningKey,
 };
 use serve::clock::SystemClock;
@@ -90,10 +92,27 @@ async fn a_tampered_policy_on_disk_is_refused_until_the_control_plane_delivers()
     served.running.stop().await;
     world.stop_feed().await;
     let good = fs::read_to_string(world.path("policy.token")).unwrap();
+    let pages: Vec<_> = fs::read_dir(world.path("policy.token.pages")).unwrap().collect();
+    assert_eq!(pages.len(), 2);
+    for page in pages {
+        let page = page.unwrap().path();
+        let content = fs::read_to_string(&page).unwrap();
+        for bad in [Some(content.replace("false", "true ").replace("100000", "900000")), None] {
+            match &bad {
+                Some(bad) => fs::write(&page, bad).unwrap(),
+                None => fs::remove_file(&page).unwrap(),
+            }
+            let served = world.start_closed().await;
+            assert_eq!(served.readiness.policy_version(), None);
+            assert_eq!(status(&served, &key).await, 503, "{bad:?}");
+            served.running.stop().await;
+        }
+        fs::write(&page, content).unwrap();
+    }
     let payload_changed = {
         let mut parts: Vec<_> = good.split('.').map(str::to_owned).collect();
         let json = data_encoding::BASE64URL_NOPAD.decode(parts[1].as_bytes()).unwrap();
-        let json = String::from_utf8(json).unwrap().replace("100000", "900000");
+        let json = String::from_utf8(json).unwrap().replace("\"version\":", "\"version\":9");
         parts[1] = data_encoding::BASE64URL_NOPAD.encode(json.as_bytes());
         parts.join(".")
     };
@@ -137,7 +156,7 @@ async fn the_control_plane_is_told_which_policy_is_held_and_people_when_it_was_c
     let mut world = World::new().await;
     let (served, key) = world.start_with_key().await;
     let told = || world.feed.held.lock().unwrap().clone();
-    let expected = format!("\"{}\"", snapshot::fingerprint(&world.policy.lock().unwrap()));
+    let expected = format!("\"{}\"", seal::policy::divide(&world.policy.lock().unwrap()).0.fingerprint());
     within(async {
         while told().as_ref() != Some(&expected) {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -171,7 +190,7 @@ async fn unsigned_foreign_and_contradictory_policies_change_nothing() {
     let good = signed(&|_| {});
     let held = served.readiness.policy_version();
     for (what, token) in [
-        ("foreign signature", snapshot::sign(&foreign, &newer)),
+        ("foreign signature", seal::policy::divide(&newer).0.sign(&foreign)),
         ("unsigned", good.rsplit_once('.').unwrap().0.to_owned()),
         ("truncated", good[..good.len() / 2].to_owned()),
         ("empty", String::new()),
@@ -190,6 +209,75 @@ async fn unsigned_foreign_and_contradictory_policies_change_nothing() {
     world.feed.publish_raw(newer.version, good);
     let mut readiness = served.readiness.clone();
     within(readiness.wait_for(newer.version)).await;
+}
+
+#[tokio::test]
+async fn of_a_change_only_the_page_with_the_change_is_fetched() {
+    let world = World::new().await;
+    let tenant = world.tenant(PLENTY, PLENTY);
+    let keys: Vec<_> = (0..2_000).map(|_| world.key(tenant, Scopes::all())).collect();
+    let mut served = world.start_closed().await;
+    let version = world.publish(|_| {});
+    within(served.readiness.wait_for(version)).await;
+    let fetched = || world.feed.pages_served.load(std::sync::atomic::Ordering::SeqCst);
+    assert_eq!(fetched(), 1 + 4);
+    let (revoked, other) = (&keys[0], &keys[1]);
+    let version = world.publish(|policy| policy.keys[0].revoked = true);
+    within(served.readiness.wait_for(version)).await;
+    assert_eq!(fetched(), 1 + 4 + 1);
+    assert_eq!((status(&served, revoked).await, status(&served, other).await), (401, 200));
+    let version = world.publish(|policy| policy.tenants[0].state = TenantState::Suspended);
+    within(served.readiness.wait_for(version)).await;
+    assert_eq!(fetched(), 1 + 4 + 1 + 1);
+    assert_eq!(status(&served, other).await, 403);
+    // And what is on disk is whole.
+    within(async {
+        while fs::read_dir(world.path("policy.token.pages")).unwrap().count() != 1 + 4 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+    served.running.stop().await;
+    let again = world.start_closed().await;
+    assert_eq!(again.readiness.policy_version(), Some(version));
+}
+
+#[tokio::test]
+async fn a_policy_whose_pages_are_not_there_or_not_in_place_changes_nothing() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let held = served.readiness.policy_version();
+    let newer = {
+        let mut policy = world.policy.lock().unwrap();
+        policy.version += 5;
+        policy.keys[0].exposed = true;
+        policy.clone()
+    };
+    let (index, pages) = seal::policy::divide(&newer);
+    let publish = |index: &seal::policy::Index| {
+        world.feed.publish_raw(index.version, index.sign(world.feed.signer()));
+    };
+    let doubled = [index.keys.clone(), index.keys.clone()].concat();
+    let tenants_as_keys = index.tenants.clone();
+    for (what, changed) in [
+        ("nowhere", index.clone()),
+        ("no pages", seal::policy::Index { keys: Vec::new(), ..index.clone() }),
+        ("three pages", seal::policy::Index { keys: vec![index.keys[0]; 3], ..index.clone() }),
+        ("page twice", seal::policy::Index { keys: doubled, ..index.clone() }),
+        ("tenants for keys", seal::policy::Index { keys: tenants_as_keys, ..index.clone() }),
+    ] {
+        if what != "nowhere" {
+            let pages = pages.iter().map(|page| (page.digest.to_string(), page.json.clone()));
+            world.feed.pages.lock().unwrap().extend(pages);
+        }
+        publish(&changed);
+        a_moment().await;
+        assert_eq!(served.readiness.policy_version(), held, "{what}");
+        assert_eq!(status(&served, &key).await, 200, "{what}");
+    }
+    publish(&index);
+    let mut readiness = served.readiness.clone();
+    within(readiness.wait_for(index.version)).await;
 }
 
 #[tokio::test]
