@@ -12,9 +12,11 @@ use domain::{
 };
 use serde::Deserialize;
 use voice::{
+    card::card,
     composer::compose,
     facts::{Brief, Client, Facts, Length},
     fill::{Values, fill},
+    profile::profile,
     sample::{Sample, signature},
     slot::{Entity, extract},
 };
@@ -37,6 +39,8 @@ fn main() {
         voice.texts.iter().zip(0..).map(|(text, index)| sample(text, index, &voice)).collect();
     let mut brief = brief(&voice);
     brief.dietitian_name = Some(signature(&samples, &voice.display_name));
+    let lines = card(&profile(&samples)).lines;
+    println!("{}\n", lines.join("\n"));
     for seed in 0..count {
         if let Some(change) = arguments.next() {
             brief = serde_json::from_value(merged(serde_json::to_value(&brief).unwrap(), &change)).unwrap();

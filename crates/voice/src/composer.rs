@@ -19,6 +19,7 @@ mod frame;
 mod greeting;
 mod list;
 mod manner;
+mod number;
 mod reader;
 mod reading;
 mod seed;
@@ -123,7 +124,7 @@ pub fn compose(samples: &[Sample], brief: &Brief, seed: u64) -> Result<Compositi
         return Err(ComposeError::NoSample);
     }
     let texts: Vec<&str> = fitting.iter().map(|sample| sample.text.text.as_str()).collect();
-    let manner = manner::manner(&texts, phrases, brief.language);
+    let manner = manner::manner(&texts, phrases);
     let request = adapt::Request::new(brief, phrases, &fitting);
     let read: Vec<_> = fitting.iter().map(|sample| reading::read(sample, phrases)).collect();
     let arranged = arrange::arrange(&read, &request, manner, seed);

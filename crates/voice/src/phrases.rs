@@ -7,13 +7,15 @@
 //!   `<goals>`, `<foods>`, `<numbers>`, `<amount>`, `<exclusions>` and `<exclusions.the>` (second form of the allergens' names)
 //!   are put in by the composer;
 //! - `allergen`, id, bare name, name with its article (in Polish: in the genitive);
+//! - `nested`, word: joins the last item of a list whose items hold `and` themselves;
+//! - `number`, form for one thing, form for several, and `number.verb`, the same for the verb: `composer/number.rs`;
 //! - `agree`, form to a woman, form to a man: greeting words that agree with the title after them;
 //! - `cue`, key, phrases separated by `|`; one `*` in a word stands for any letters, a final `:` must follow in the text.
 //!
 //! Keys `claim.…` tell what a sentence asserts of a plan: `all` and `about` begin a clause together ("most" + "dinners"), `bare`,
 //! `subject` and `exists` begin one alone, `part` and `promise` stand anywhere; `harmless` excuses what holds of every plan,
 //! `during` and `heart` what is no description. Keys `reader.…` and `title.…` show the reader's gender (`composer/reader.rs`);
-//! `day.several` speaks of more days than one; `goal.lower`, `goal.capital`, `goal.verb` tell how a goal is written, `goal.wish` begins one that is told, `goal.person` keeps it out of the text. Keys `number.…` name what a number counts; `number.part` marks single meals.
+//! `day.several` speaks of more days than one, `longer` and `longer.week` of more days than a plan has, `weekday` of a day of the week, `meal.…` of a meal that a plan may lack; `goal.lower`, `goal.capital`, `goal.verb` tell how a goal is written, `goal.wish` begins one that is told, `goal.person` keeps it out of the text. Keys `number.…` name what a number counts; `number.part` marks single meals.
 //!
 //! Keys `history.…` tell what speaks of the past or of what is between the dietitian and a client (`composer/adapt/history.rs`);
 //! `aim` states what a plan is for, `plan.again` and `plan.noun` make one that follows another ("revised plan").
@@ -38,10 +40,16 @@ pub(crate) struct Phrases {
     pub(crate) and: &'static str,
     /// Joins them after a negation.
     pub(crate) or: &'static str,
+    /// Joins the last item of a list whose items hold `and` themselves, comma included.
+    pub(crate) nested: &'static str,
     stock: Vec<Stock>,
     allergens: BTreeMap<Allergen, [&'static str; 2]>,
     /// Forms of address that agree with a title: to a woman, and to a man.
     pub(crate) agreeing: Vec<[&'static str; 2]>,
+    /// What is said of one thing and of several: nouns with their articles.
+    pub(crate) numbers: Vec<[&'static str; 2]>,
+    /// The verbs that agree with them.
+    pub(crate) number_verbs: Vec<[&'static str; 2]>,
     /// By key, and by the first letter of the first word.
     cues: HashMap<&'static str, HashMap<char, Vec<Cue>>>,
 }
@@ -134,6 +142,23 @@ impl Phrases {
         })
     }
 
+    /// Returns how often `text` addresses its reader in the familiar and in the polite form.
+    ///
+    /// Cues of `address.capital` are polite only with a capital inside a sentence: German "Sie", Italian "Le".
+    pub(crate) fn addressed(&self, text: &str) -> [usize; 2] {
+        let tokens = self.tokens(text);
+        let count = |key: &str| self.find_all(key, text, &tokens).len();
+        let inside = |at: usize| {
+            let start = tokens[at].span.start;
+            let before = text[..start].trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
+            text[start..].starts_with(char::is_uppercase)
+                && before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ',' | ';' | '}' | '–'))
+        };
+        let capitals = self.find_all("address.capital", text, &tokens).into_iter();
+        let capitals = capitals.filter(|place| inside(place.start)).count();
+        [count("address.t"), count("address.v") + capitals]
+    }
+
     /// Returns every place where a cue of `key` stands.
     pub(crate) fn find_all(&self, key: &str, text: &str, tokens: &[Token]) -> Vec<Range<usize>> {
         let Some(cues) = self.cues.get(key) else { return Vec::new() };
@@ -162,9 +187,12 @@ impl Phrases {
             language,
             and: "",
             or: "",
+            nested: "",
             stock: Vec::new(),
             allergens: BTreeMap::new(),
             agreeing: Vec::new(),
+            numbers: Vec::new(),
+            number_verbs: Vec::new(),
             cues: HashMap::new(),
         };
         for columns in crate::lexicon::rows(file(language)) {
@@ -190,6 +218,9 @@ impl Phrases {
                         phrases.allergens.insert(allergen, [bare, second]);
                     }
                 }
+                ["nested", word] => phrases.nested = word,
+                ["number", one, many] => phrases.numbers.push([one, many]),
+                ["number.verb", one, many] => phrases.number_verbs.push([one, many]),
                 ["agree", woman, man] => phrases.agreeing.push([woman, man]),
                 ["cue", key, list] => {
                     let index = phrases.cues.entry(key).or_default();
@@ -317,6 +348,18 @@ mod tests {
             }
             assert_eq!(phrases.allergens.len(), Allergen::ALL.len(), "{language}");
             assert!(!phrases.and.is_empty() && !phrases.or.is_empty());
+        }
+    }
+
+    #[test]
+    fn pronouns_of_others_are_no_polite_address() {
+        for (language, text, expected) in [
+            (Language::German, "Die Linsen mag sie, ihre Suppe auch. Ihr Rezept ist hier.", [0, 0]),
+            (Language::German, "Damit haben Sie Ihren Plan.", [0, 2]),
+            (Language::Italian, "Ecco il tuo piano: le verdure, la frutta.", [1, 0]),
+            (Language::Italian, "Se vuole, Le spiego tutto.", [0, 1]),
+        ] {
+            assert_eq!(phrases(language).addressed(text), expected, "{text}");
         }
     }
 

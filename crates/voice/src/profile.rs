@@ -131,8 +131,13 @@ pub fn profile(samples: &[Sample]) -> Profile {
     let bare: Vec<String> = texts.iter().map(|text| without_slots(text)).collect();
     let word_count: usize = bare.iter().map(|text| words(text).len()).sum();
     let sentence_count: usize = texts.iter().map(|text| sentences(text).len()).sum();
-    let paragraph_count: usize = texts.iter().map(|text| paragraphs(text)).sum();
     let frames: Vec<_> = texts.iter().map(|text| frame(text, language)).collect();
+    // "Warmly, Anna" is no sentence of two words, and no paragraph.
+    let bodies: Vec<&str> = texts.iter().zip(&frames).map(|(text, frame)| frame.body(text)).collect();
+    let body_words: usize =
+        bodies.iter().map(|body| words(&without_slots(body)).len() + slots_in(body).len()).sum();
+    let body_sentences: usize = bodies.iter().map(|body| sentences(body).len()).sum();
+    let body_paragraphs: usize = bodies.iter().map(|body| paragraphs(body)).sum();
     Profile {
         samples: texts.len() as u32,
         words: word_count as u32,
@@ -140,8 +145,8 @@ pub fn profile(samples: &[Sample]) -> Profile {
         sign_offs: ranked(frames.iter().filter_map(|frame| frame.sign_off.clone())),
         address: address(&texts, language),
         speaker: speaker(&texts, language),
-        sentence_words: ratio(word_count, sentence_count),
-        paragraph_sentences: ratio(sentence_count, paragraph_count),
+        sentence_words: ratio(body_words, body_sentences),
+        paragraph_sentences: ratio(body_sentences, body_paragraphs),
         characters: ratio(texts.iter().map(|text| text.chars().count()).sum(), texts.len()),
         marks: marks(&texts, sentence_count),
         emoji: emoji(&texts),
@@ -201,8 +206,9 @@ fn address(texts: &[&str], language: Language) -> Address {
     if matches!(language, Language::English | Language::Portuguese) {
         return Address::Unknown;
     }
-    let (familiar, polite) =
-        (count_cue(texts, language, "address.t"), count_cue(texts, language, "address.v"));
+    let phrases = phrases(language);
+    let counts = texts.iter().map(|text| phrases.addressed(text));
+    let [familiar, polite] = counts.fold([0; 2], |sum, count| [sum[0] + count[0], sum[1] + count[1]]);
     match (familiar, polite) {
         (0, 0) => Address::Unknown,
         (familiar, polite) if familiar > polite * 3 => Address::Familiar,

@@ -5,7 +5,10 @@
 mod claims;
 mod history;
 mod numbers;
+mod own;
 mod patterns;
+mod scope;
+mod shorten;
 
 use domain::content::Language;
 
@@ -33,6 +36,8 @@ pub(super) struct Adapted {
     pub(super) text: String,
     /// Which of the facts that must be said it says.
     pub(super) says: Says,
+    /// Whether only a part of what the author wrote could be used.
+    pub(super) cut: bool,
 }
 
 /// What every sentence of one request is judged against.
@@ -54,9 +59,11 @@ pub(super) struct Request<'a> {
     foods: Vec<&'static str>,
     /// The goals, and the foods to name, as phrases.
     goals: Option<String>,
-    pub(super) named_foods: Option<String>,
+    pub(super) named_foods: Option<list::Foods>,
     /// Everything that this request puts into sentences: goals and allergens in each form.
-    own: Vec<String>,
+    inserted: Vec<String>,
+    /// What comes back from letter to letter.
+    own: own::Own,
 }
 
 /// Where a slot stands.
@@ -89,7 +96,7 @@ impl<'a> Request<'a> {
         let exclusions = [(false, false), (true, false), (false, true), (true, true)]
             .into_iter()
             .filter_map(|(second, negated)| list::exclusions(brief, phrases, second, negated));
-        let own = goals.iter().cloned().chain(exclusions).collect();
+        let inserted = goals.iter().cloned().chain(exclusions).collect();
         let named_foods = list::foods(brief, phrases);
         Self {
             brief,
@@ -103,7 +110,8 @@ impl<'a> Request<'a> {
             foods,
             goals,
             named_foods,
-            own,
+            inserted,
+            own: own::Own::of(samples),
         }
     }
 
@@ -114,7 +122,12 @@ impl<'a> Request<'a> {
 
     /// Returns `text` for this request, or nothing when it cannot be used.
     pub(super) fn adapt(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
-        let text = self.without_predecessor(&self.without_tail(text));
+        self.adapt_text(text, values).or_else(|| Some(Adapted { cut: true, ..self.fact_in(text, values)? }))
+    }
+
+    fn adapt_text(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
+        let text = self.without_cause(&self.without_reminder(text));
+        let text = self.without_predecessor(&self.without_tail(&text));
         if self.tells_history(&text) {
             return None;
         }
@@ -153,7 +166,7 @@ impl<'a> Request<'a> {
             && self.is_free_of_others(&text, says)
             && quantities(&without_slots(&text), self.brief.language).is_empty()
             && self.allows(&text))
-        .then_some(Adapted { text, says })
+        .then_some(Adapted { text, says, cut: false })
     }
 
     /// Takes the client's name out of the sentence when this request has none: ", {{client.first_name}}!" becomes "!".
@@ -266,8 +279,11 @@ impl<'a> Request<'a> {
         // What was put in by us is this client's own.
         let mut rest = plain;
         if says.goal || says.exclusions || says.meals {
-            for own in self.own.iter().chain(self.named_foods.as_ref().filter(|_| says.meals)) {
-                rest = rest.replacen(own, " ", 1);
+            let foods = self.named_foods.iter().filter(|_| says.meals);
+            for own in self.inserted.iter().chain(foods.flat_map(|foods| [&foods.running, &foods.listed])) {
+                // It may begin the sentence.
+                let first = if rest.contains(own) { own.clone() } else { super::manner::capitalised(own) };
+                rest = rest.replacen(&first, " ", 1);
             }
         }
         let known_food = |mention: &crate::mention::Mention| {
@@ -282,7 +298,14 @@ impl<'a> Request<'a> {
         if mentions(&rest, language).iter().any(|mention| !known_food(mention)) {
             return false;
         }
-        let foreign = self.phrases.find_all("foreign", &rest, &tokens);
+        let habit = self.is_habit(text);
+        let harmless = self.phrases.find_all("foreign.harmless", &rest, &tokens);
+        let mut foreign = self.phrases.find_all("foreign", &rest, &tokens);
+        // How a dietitian invites every client to write is no client's.
+        foreign.retain(|place| {
+            let excused = harmless.iter().any(|known| known.start <= place.start && place.end <= known.end);
+            !(excused || habit && self.invites(&rest))
+        });
         // "{{number.protein}} of protein" is this client's own.
         let counted = |at: usize| {
             KINDS.iter().enumerate().any(|(kind, counted)| {
@@ -301,20 +324,13 @@ impl<'a> Request<'a> {
             (at..tokens.len().min(at + 3))
                 .any(|next| self.phrases.begins("possession", &rest, &tokens[next..]))
         };
-        if owned.iter().any(|place| !common(place.end)) {
+        if !habit && (owned.iter().any(|place| !common(place.end)) || !self.is_about_known_things(&rest)) {
             return false;
         }
-        // "Here's your week" belongs to no plan of three days.
-        let short = self.brief.facts.plan_days.is_some_and(|days| days < 7);
-        if short && self.phrases.find("longer", &rest, &tokens).is_some() {
+        if !self.is_within_plan(&rest, &tokens) || !self.is_of_its_meals(&rest, &tokens) {
             return false;
         }
-        // "Jeden Tag", "the first days" belong to no plan of one day.
-        let single = self.brief.facts.plan_days == Some(1);
-        if single && self.phrases.find("day.several", &rest, &tokens).is_some() {
-            return false;
-        }
-        self.is_for_this_reader(&rest, &tokens) && !self.names_someone(&rest, &tokens)
+        self.is_for_this_reader(&rest, &tokens) && (habit || !self.names_someone(&rest, &tokens))
     }
 
     /// Tells whether what `text` shows of the reader's gender is what this request tells.
@@ -339,8 +355,12 @@ impl<'a> Request<'a> {
                 || self.phrases.begins("polite.capital", text, &tokens[at..]);
             // Every German noun has a capital: those that any introduction may hold are listed, the rest may be a name.
             let noun = self.phrases.begins("noun", text, &tokens[at..]);
+            let german = self.brief.language == Language::German;
+            // A noun that comes back in letters to others; given names are R8's to find.
+            let recurs = german && self.own.uses(&token.folded);
             word.starts_with(char::is_uppercase)
                 && !noun
+                && !recurs
                 && !begins
                 && !polite
                 && !matches!(token.folded.as_str(), "i" | "i'm" | "i've" | "i'll" | "i'd")

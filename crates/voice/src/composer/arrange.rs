@@ -43,6 +43,8 @@ struct Piece {
     role: Role,
     linked: bool,
     leads: bool,
+    /// Whether it is a part of a sentence.
+    cut: bool,
     /// The sample it is from; none for a phrase of ours.
     sample: Option<usize>,
 }
@@ -108,6 +110,7 @@ pub(super) fn arrange(texts: &[Text], request: &Request<'_>, manner: Manner, see
     draft.tell_facts_first();
     draft.settle_ties();
     draft.lead_in();
+    draft.invite(texts);
     draft.lengthen();
     draft.shorten();
     draft.settle_ties();
@@ -155,6 +158,7 @@ impl Draft<'_> {
                         && item.role != Role::Contact;
                     (!item.linked || previous_kept && !changed)
                         && (previous_kept || !leans)
+                        && !self.is_said_whole(piece)
                         && !self.repeats_fact(piece, &block.pieces)
                         && !self.is_said(piece, &block.pieces)
                 });
@@ -228,6 +232,12 @@ impl Draft<'_> {
     fn repeats_fact(&self, piece: &Piece, line: &[Piece]) -> bool {
         let said = self.said(line);
         said.overlaps(Says { plan: false, ..piece.says })
+    }
+
+    /// Tells whether `piece` is a part of a sentence while a whole one says the same.
+    fn is_said_whole(&self, piece: &Piece) -> bool {
+        let says_all = |fact: &Piece| !fact.cut && fact.says.and(piece.says) == fact.says;
+        piece.cut && self.facts.iter().chain(&self.continuing).any(says_all)
     }
 
     fn repeats_any_fact(&self, piece: &Piece) -> bool {

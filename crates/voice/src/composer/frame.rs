@@ -44,7 +44,10 @@ pub(super) fn sign_off(lines: &[(bool, Vec<&Item>)], request: &Request<'_>) -> V
                     text
                 }
                 _ if names_only(item) => closing(item).filter(|text| request.allows(text)),
-                _ if slots_in(&item.text).is_empty() && request.is_free_of_others_at_end(&item.text) => {
+                _ if slots_in(&item.text).is_empty()
+                    && (request.is_habit(&item.text) && request.allows(&item.text)
+                        || request.is_free_of_others_at_end(&item.text)) =>
+                {
                     Some(item.text.clone())
                 }
                 _ => request.adapt(&item.text, &item.values).map(|adapted| adapted.text),

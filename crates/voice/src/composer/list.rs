@@ -9,26 +9,40 @@ use crate::{
     rules::{check_facts, unknown_foods},
 };
 
-/// Joins `items` as `language` does: `a`, `a and b`, `a, b and c`.
-pub(super) fn joined(items: &[String], conjunction: &str, language: Language) -> String {
+/// Joins `items` as the language does: `a`, `a and b`, `a, b and c`.
+///
+/// Where an item holds "and" itself, another word joins the last: "chicken and rice, as well as bean chilli".
+pub(super) fn joined(items: &[String], conjunction: &str, phrases: &Phrases, language: Language) -> String {
     let Some((last, rest)) = items.split_last() else { return String::new() };
     if rest.is_empty() {
         return last.clone();
     }
     // Spanish "y" and "e", Italian "e" and "ed" change before their own sound.
     let sounds_i = last.starts_with(['i', 'I', 'í']) || last.starts_with("hi");
-    let conjunction =
+    let spoken =
         if language == Language::Spanish && conjunction == "y" && sounds_i { "e" } else { conjunction };
-    // "a, b, and c" and "protein and fibre, and sleep" need the comma in English only where an item holds "and" itself.
-    let nested = items.iter().any(|item| item.contains(&format!(" {conjunction} ")));
-    let comma = if nested && rest.len() > 1 { "," } else { "" };
-    format!("{}{comma} {conjunction} {last}", rest.join(", "))
+    let joins = if is_nested(items, conjunction) { phrases.nested } else { spoken };
+    let space = if joins.starts_with(',') { "" } else { " " };
+    format!("{}{space}{joins} {last}", rest.join(", "))
+}
+
+/// Lists `items` after a colon: "arroz e feijão, frango grelhado, sopa".
+fn listed(items: &[String], phrases: &Phrases, language: Language) -> String {
+    if is_nested(items, phrases.and) {
+        return items.join(", ");
+    }
+    joined(items, phrases.and, phrases, language)
+}
+
+/// Tells whether an item holds the conjunction that would join it to the others.
+fn is_nested(items: &[String], conjunction: &str) -> bool {
+    items.iter().any(|item| item.contains(&format!(" {conjunction} ")))
 }
 
 /// Returns the goals of `brief` as one phrase, or nothing when there are none.
 pub(super) fn goals(brief: &Brief, phrases: &Phrases) -> Option<String> {
     let goals = goal_phrases(brief, phrases);
-    (!goals.is_empty()).then(|| joined(&goals, phrases.and, brief.language))
+    (!goals.is_empty()).then(|| joined(&goals, phrases.and, phrases, brief.language))
 }
 
 /// Returns each goal of `brief` that fits into a sentence, as it stands there.
@@ -142,14 +156,37 @@ pub(super) fn exclusions(
     let names: Vec<String> =
         allergens.into_iter().map(|allergen| phrases.allergen(allergen, second_form).to_owned()).collect();
     let conjunction = if negated { phrases.or } else { phrases.and };
-    (!names.is_empty()).then(|| joined(&names, conjunction, brief.language))
+    (!names.is_empty()).then(|| joined(&names, conjunction, phrases, brief.language))
 }
 
-/// Returns foods of the brief's meals as one phrase, or nothing when there are none that read well and safely.
+/// Tells whether the allergens to avoid are said in the plural: "nuts", "fish and milk".
+pub(super) fn are_many(brief: &Brief, phrases: &Phrases) -> bool {
+    let mut allergens = brief.client.avoid_allergens.clone();
+    allergens.sort_unstable();
+    allergens.dedup();
+    let plural = |name: &str| phrases.begins("allergen.many", name, &phrases.tokens(name));
+    match allergens[..] {
+        [only] => plural(phrases.allergen(only, false)),
+        _ => true,
+    }
+}
+
+/// Foods to name, in the two forms in which sentences take them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Foods {
+    /// After a verb: "porridge, rice and beans".
+    pub(super) running: String,
+    /// After a colon.
+    pub(super) listed: String,
+    /// Whether they are several.
+    pub(super) many: bool,
+}
+
+/// Returns foods of the brief's meals, or nothing when there are none that read well and safely.
 ///
 /// Every meal is named by its first food before any is named by its second. A food that holds what the client avoids, or
 /// a number or a mark that another rule would have to judge, is passed over.
-pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<String> {
+pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<Foods> {
     const MOST: usize = 6;
     let plain = |food: &String| {
         let letters = |c: char| c.is_alphabetic() || matches!(c, ' ' | '-' | '\'' | '’');
@@ -175,7 +212,11 @@ pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<String> {
     foods.truncate(MOST);
     foods.sort_by_key(|(at, meal_at, _)| (*meal_at, *at));
     let named: Vec<String> = foods.into_iter().map(|(.., food)| food).collect();
-    (!named.is_empty()).then(|| joined(&named, phrases.and, brief.language))
+    (!named.is_empty()).then(|| Foods {
+        running: joined(&named, phrases.and, phrases, brief.language),
+        listed: listed(&named, phrases, brief.language),
+        many: named.len() > 1,
+    })
 }
 
 /// Returns a goal as it may stand inside a sentence: on one line, without braces and without a full stop.
@@ -200,11 +241,31 @@ mod tests {
     #[test]
     fn lists_are_joined_the_way_of_the_language() {
         let items = |list: &[&str]| list.iter().map(|item| (*item).to_owned()).collect::<Vec<_>>();
-        assert_eq!(joined(&items(&["a"]), "and", Language::English), "a");
-        assert_eq!(joined(&items(&["a", "b", "c"]), "and", Language::English), "a, b and c");
-        assert_eq!(joined(&items(&["a and b", "c", "d"]), "and", Language::English), "a and b, c, and d");
-        assert_eq!(joined(&items(&["fibra", "hierro"]), "y", Language::Spanish), "fibra e hierro");
+        let joined = |list: &[&str], language| {
+            let phrases = crate::phrases::phrases(language);
+            super::joined(&items(list), phrases.and, phrases, language)
+        };
+        assert_eq!(joined(&["a"], Language::English), "a");
+        assert_eq!(joined(&["a", "b", "c"], Language::English), "a, b and c");
+        assert_eq!(joined(&["fibra", "hierro"], Language::Spanish), "fibra e hierro");
         assert_eq!(clean("better {{sleep}}.\n"), "better sleep");
+    }
+
+    #[test]
+    fn a_list_of_things_that_hold_and_stays_readable_in_every_language() {
+        for (language, items, running) in [
+            (Language::English, ["fish and rice", "bean chilli"], "fish and rice, as well as bean chilli"),
+            (Language::German, ["Reis und Bohnen", "Suppe"], "Reis und Bohnen sowie Suppe"),
+            (Language::French, ["riz et lentilles", "soupe"], "riz et lentilles ainsi que soupe"),
+            (Language::Italian, ["pasta e fagioli", "riso"], "pasta e fagioli e anche riso"),
+            (Language::Spanish, ["arroz y pollo", "sopa"], "arroz y pollo, así como sopa"),
+            (Language::Portuguese, ["arroz e feijão", "sopa"], "arroz e feijão, além de sopa"),
+            (Language::Polish, ["ryż i kurczak", "zupa"], "ryż i kurczak, a także zupa"),
+        ] {
+            let (phrases, items) = (crate::phrases::phrases(language), items.map(str::to_owned));
+            assert_eq!(joined(&items, phrases.and, phrases, language), running);
+            assert_eq!(listed(&items, phrases, language), items.join(", "));
+        }
     }
 
     #[test]
@@ -271,7 +332,7 @@ mod tests {
             let mut brief = crate::composer::tests::brief(Language::English);
             brief.client.avoid_allergens = vec![crate::allergen::Allergen::Fish];
             brief.facts.meals = meals;
-            foods(&brief, crate::phrases::phrases(Language::English))
+            foods(&brief, crate::phrases::phrases(Language::English)).map(|foods| foods.running)
         };
         assert_eq!(
             of(vec![meal(&["porridge"]), meal(&["rice", "beans"])]).as_deref(),

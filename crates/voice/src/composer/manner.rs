@@ -14,23 +14,21 @@ pub(super) struct Manner {
 }
 
 /// Judges the manner of `texts`.
-pub(super) fn manner(texts: &[&str], phrases: &Phrases, language: Language) -> Manner {
-    let mut counts = [0; 4];
+pub(super) fn manner(texts: &[&str], phrases: &Phrases) -> Manner {
+    let mut address = [0; 2];
+    let mut speaker = [0; 2];
     for text in texts {
+        let [familiar, polite] = phrases.addressed(text);
+        address = [address[0] + familiar, address[1] + polite];
         let tokens = phrases.tokens(text);
-        for (count, key) in counts.iter_mut().zip(["address.t", "address.v", "speaker.i", "speaker.we"]) {
-            *count += phrases.find_all(key, text, &tokens).len();
-        }
+        let count = |key: &str| phrases.find_all(key, text, &tokens).len();
+        speaker = [speaker[0] + count("speaker.i"), speaker[1] + count("speaker.we")];
     }
     let joined: String = texts.iter().map(|text| super::adapt::without_slots(text)).collect();
-    // German "Sie" and "Ihr" are polite only with a capital inside the sentence.
-    let polite_german = language == Language::German
-        && ["Sie ", "Ihr", "Ihnen"].iter().any(|word| joined.contains(word))
-        && counts[0] == 0;
     let marks = |mark| joined.matches(mark).count();
     Manner {
-        address: if counts[1] > counts[0] || polite_german { Address::Polite } else { Address::Familiar },
-        speaker: if counts[3] > counts[2] { Speaker::Many } else { Speaker::One },
+        address: if address[1] > address[0] { Address::Polite } else { Address::Familiar },
+        speaker: if speaker[1] > speaker[0] { Speaker::Many } else { Speaker::One },
         exclaims: marks('!') * 5 > (marks('!') + marks('.')) * 2,
     }
 }

@@ -89,7 +89,7 @@ fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
                 }
                 let tokens = phrases.tokens(&item.text);
                 item.linked = phrases.begins("linked", &item.text, &tokens)
-                    || phrases.find("linked.inside", &item.text, &tokens).is_some()
+                    || leans_inside(&item.text, &tokens, phrases)
                     || follows && explains(item, &tokens, phrases);
                 let trimmed = item.text.trim_end();
                 item.leads = trimmed.ends_with([':', '?']) || phrases.begins("forward", &item.text, &tokens);
@@ -100,14 +100,29 @@ fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
     }
 }
 
+/// Tells whether a word inside `text` refers to the sentence before: "therefore", "anche", but not "anche solo".
+fn leans_inside(text: &str, tokens: &[Token], phrases: &Phrases) -> bool {
+    let free = phrases.find_all("linked.free", text, tokens);
+    let leaning = phrases.find_all("linked.inside", text, tokens);
+    leaning.iter().any(|word| !free.iter().any(|free| free.contains(&word.start)))
+}
+
 /// Tells whether a sentence of advice gives the reason for the one before: "La satiété arrive avec un peu de retard."
 ///
 /// It states something of a thing and speaks neither to the reader nor of the dietitian, so that alone it comes from nowhere.
 fn explains(item: &Item, tokens: &[Token], phrases: &Phrases) -> bool {
-    let personal =
-        ["address.t", "address.v", "speaker.i", "speaker.we", "possessive", "plan.it", "goal.frame"]
-            .iter()
-            .any(|key| phrases.find(key, &item.text, tokens).is_some());
+    let personal = [
+        "address.t",
+        "address.v",
+        "address.capital",
+        "speaker.i",
+        "speaker.we",
+        "possessive",
+        "plan.it",
+        "goal.frame",
+    ]
+    .iter()
+    .any(|key| phrases.find(key, &item.text, tokens).is_some());
     matches!(item.role, Role::Opening | Role::Practical | Role::Encouragement | Role::Preference)
         && phrases.begins("linked.article", &item.text, tokens)
         && slots_in(&item.text).is_empty()

@@ -57,13 +57,21 @@ pub(super) fn favourites(samples: &[Sample], language: Language) -> Vec<Form> {
         let own = form.text.to_lowercase();
         let part = kept.iter().any(|known| {
             let known = known.text.to_lowercase();
-            known.contains(&own) || own.contains(&known)
+            known.contains(&own) || own.contains(&known) || overlaps(&known, &own)
         });
         if kept.len() < MOST && !part {
             kept.push(form);
         }
     }
     kept
+}
+
+/// Tells whether two phrases share a run of words, so that both are parts of one: "freu mich über jedes", "über jedes Foto".
+fn overlaps(one: &str, other: &str) -> bool {
+    const SHARED: usize = 2;
+    let other: Vec<&str> = other.split(' ').collect();
+    let shared = |run: &[&str]| one.split(' ').collect::<Vec<_>>().windows(SHARED).any(|known| known == run);
+    other.windows(SHARED).any(shared)
 }
 
 /// Returns every run of words within one clause that states no fact and isn't mere function words.

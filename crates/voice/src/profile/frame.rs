@@ -20,9 +20,20 @@ pub(super) struct Frame {
     pub(super) sign_off: Option<String>,
 }
 
+impl Frame {
+    /// Returns what stands between the two ends of `text`.
+    pub(super) fn body<'t>(&self, text: &'t str) -> &'t str {
+        let body = self.greeting.as_deref().and_then(|greeting| text.strip_prefix(greeting)).unwrap_or(text);
+        let body = self.sign_off.as_deref().and_then(|closing| body.strip_suffix(closing)).unwrap_or(body);
+        body.trim()
+    }
+}
+
 /// A greeting or a closing line is short.
 const LONGEST_GREETING: usize = 10;
 const LONGEST_CLOSING: usize = 7;
+/// Words of a greeting and of the slot in it, "client first_name".
+const LONGEST_UNKNOWN_GREETING: usize = 5;
 
 /// Returns how `text` begins and ends.
 pub(super) fn frame(text: &str, language: Language) -> Frame {
@@ -60,5 +71,21 @@ fn sign_off(text: &str, sentences: &[Range<usize>]) -> Option<Range<usize>> {
 fn greets(sentence: &str, language: Language) -> bool {
     let words = words(sentence);
     let by_word = Cues::of(&words, language).beginning_at(Cue::Greeting, 0).is_some();
-    by_word || sentence.starts_with("{{client.")
+    // "Heya Nora!!" is a greeting in a word that no list knows.
+    let called = sentence.contains("{{client.") && words.len() <= LONGEST_UNKNOWN_GREETING;
+    by_word || called || sentence.starts_with("{{client.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_greeting_in_an_unknown_word_is_one_and_the_body_stands_between_the_ends() {
+        let text = "Heya {{client.first_name}}!! 🌞\n\nYour plan is here. Eat slowly.\n\nBig love,\n{{dietitian.name}}";
+        let frame = frame(text, Language::English);
+        assert_eq!(frame.greeting.as_deref(), Some("Heya {{client.first_name}}!! 🌞"));
+        assert_eq!(frame.sign_off.as_deref(), Some("Big love,\n{{dietitian.name}}"));
+        assert_eq!(frame.body(text), "Your plan is here. Eat slowly.");
+    }
 }

@@ -77,7 +77,7 @@ fn profiles_and_cards_hold_no_values() {
     Begins with “Hi {{client.first_name}}!” or “Hey {{client.first_name}}!”.
     Ends with “Warmly, / {{dietitian.name}}”.
     Speaks as “I”.
-    Writes very short sentences (about 3 words), about 1 to a paragraph, about 137 characters in all.
+    Writes very short sentences (about 7 words), about 2 to a paragraph, about 137 characters in all.
     Uses some exclamation marks, some questions, some trailing dots.
     Uses emoji: 😊.
     Likes to say “I've kept it simple” or “little by little”.

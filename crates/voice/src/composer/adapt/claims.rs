@@ -89,7 +89,7 @@ impl Request<'_> {
     }
 
     /// Skips "and", "so", "but" at the beginning of a clause.
-    fn without_conjunction<'t>(&self, clause: &str, tokens: &'t [Token]) -> &'t [Token] {
+    pub(super) fn without_conjunction<'t>(&self, clause: &str, tokens: &'t [Token]) -> &'t [Token] {
         let joins = tokens.first().is_some_and(|first| {
             [self.phrases.and, self.phrases.or].contains(&first.folded.as_str())
                 || self.phrases.begins("claim.join", clause, tokens)
@@ -111,7 +111,7 @@ impl Request<'_> {
     }
 
     /// Tells whether `text` says which foods are left out.
-    fn excludes(&self, text: &str) -> bool {
+    pub(super) fn excludes(&self, text: &str) -> bool {
         let tokens = self.phrases.tokens(text);
         let excludes = |key: &str| self.phrases.find(key, text, &tokens).is_some();
         let named = mentions(text, self.brief.language);

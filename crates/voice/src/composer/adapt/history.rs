@@ -20,7 +20,9 @@ impl Request<'_> {
 
     /// Tells whether a verb of `clause` stands in a past form that is none of making a plan.
     fn is_past(&self, clause: &str) -> bool {
-        let tokens = self.phrases.tokens(clause);
+        let mut tokens = self.phrases.tokens(clause);
+        // "Les fruits à coque": this "à" is no "a".
+        tokens.retain(|token| !matches!(&clause[token.span.clone()], "à" | "À"));
         if self.phrases.find("history.if", clause, &tokens).is_some() {
             return false;
         }

@@ -4,7 +4,11 @@ use domain::content::Language;
 
 use super::Request;
 use crate::{
-    composer::{Says, list},
+    composer::{
+        Says, list,
+        manner::capitalised,
+        number::{in_number, verb_is_many, verbs_in_number},
+    },
     mention::mentions,
     phrases::Token,
 };
@@ -37,6 +41,16 @@ impl Request<'_> {
     /// Fits "the goal is" to the form of the goals after it, or rejects it.
     pub(in crate::composer) fn goal_head(&self, head: &str, goals: &str) -> Option<String> {
         let first = goals.split_whitespace().next().unwrap_or_default();
+        let several = self.verbal_goals().len() > 1;
+        // "Our goal: …" stands before several goals as well, "our goals: …" not before one.
+        let fitted = match several && head.trim_end().ends_with(':') {
+            true => head.to_owned(),
+            false => in_number(head, several, self.phrases),
+        };
+        let head = fitted.as_str();
+        if !several && self.phrases.find("number.several", head, &self.phrases.tokens(head)).is_some() {
+            return None;
+        }
         match self.brief.language {
             // "The focus is on to sleep better."
             Language::English => {
@@ -57,8 +71,7 @@ impl Request<'_> {
                     (false, _) => head.to_owned(),
                     (true, false) if head.ends_with(':') || !head.ends_with(" est") => head.to_owned(),
                     (true, false) if verbal.len() == 1 && !begins_with_vowel(goals) => format!("{head} de"),
-                    (true, false) => with_colon(head, " est", " :"),
-                    (true, true) => with_colon(head, " est", " :"),
+                    (true, _) => with_colon(&with_colon(head, " est", " :"), " sont", " :"),
                 })
             }
             // "Ziel ist regelmäßige Mahlzeiten", "Ziel ist besser schlafen": a colon agrees with everything.
@@ -67,7 +80,8 @@ impl Request<'_> {
                     ["ein", "eine", "der", "die", "das", "mehr", "weniger", "dein", "deine", "Ihr", "Ihre"];
                 let verbal = self.verbal_goals().contains(&true);
                 let agrees = singular.contains(&first) || first.ends_with("er") || first.ends_with("es");
-                let bare = head.strip_suffix(" ist").or_else(|| head.strip_suffix(" steht"));
+                let verbs = [" ist", " sind", " steht", " stehen"];
+                let bare = verbs.iter().find_map(|verb| head.strip_suffix(verb));
                 Some(match bare.filter(|_| !agrees || verbal) {
                     Some(bare) => format!("{bare}:"),
                     None => head.to_owned(),
@@ -79,7 +93,8 @@ impl Request<'_> {
             {
                 let verbal = self.verbal_goals();
                 let mixed = verbal.contains(&true) && verbal.contains(&false);
-                let is = [" es", " è", " é"].into_iter().find(|is| head.ends_with(is));
+                let is =
+                    [" es", " è", " é", " son", " sono", " são"].into_iter().find(|is| head.ends_with(is));
                 Some(match is.filter(|_| mixed) {
                     Some(is) => with_colon(head, is, ":"),
                     None => head.to_owned(),
@@ -114,12 +129,30 @@ impl Request<'_> {
         let found = self.phrases.find_all("include.frame", text, &tokens).into_iter().find_map(|cue| {
             self.food_list(text, &tokens[cue.end..], &named, tokens[cue.end - 1].span.end, MOST)
         });
-        match (found, self.named_foods.as_deref()) {
-            (Some((start, end)), Some(foods)) => {
-                says.meals = true;
-                format!("{}{foods}{}", &text[..start], &text[end..])
+        let put = found.zip(self.named_foods.as_ref()).and_then(|((start, end), foods)| {
+            Some(format!("{}{}", self.with_foods_after(&text[..start], foods)?, &text[end..]))
+        });
+        says.meals = put.is_some();
+        put.unwrap_or_else(|| text.to_owned())
+    }
+
+    /// Puts `foods` after `head`. Whether one dish is one thing or several ("grüne Bohnen") is not known, so a verb that
+    /// would have to agree gives way to a colon.
+    fn with_foods_after(&self, head: &str, foods: &list::Foods) -> Option<String> {
+        let bare = head.trim_end();
+        if bare.ends_with(':') {
+            return Some(format!("{bare} {}", foods.listed));
+        }
+        match verb_is_many(bare, self.phrases) {
+            None => Some(format!("{head}{}", foods.running)),
+            Some(_) if foods.many => {
+                Some(format!("{} {}", in_number(bare, true, self.phrases), foods.running))
             }
-            _ => text.to_owned(),
+            Some(_) => {
+                let (place, _) = bare.rsplit_once(' ')?;
+                // "Dich erwartet …" needs its verb.
+                (place.split_whitespace().count() > 1).then(|| format!("{place}: {}", foods.listed))
+            }
         }
     }
 
@@ -135,7 +168,9 @@ impl Request<'_> {
         if let Some((start, end)) = self.excluded_object(text, &tokens, &named) {
             let exclusions = list::exclusions(self.brief, self.phrases, false, false)?;
             says.exclusions = true;
-            return Some(format!("{}{exclusions}{}", &text[..start], &text[end..]));
+            let many = list::are_many(self.brief, self.phrases);
+            let rest = verbs_in_number(&text[end..], many, self.phrases);
+            return Some(capitalised(&format!("{}{exclusions}{rest}", &text[..start])));
         }
         for cue in self
             .phrases

@@ -7,6 +7,7 @@ use crate::{
     composer::{
         Says,
         manner::{capitalised, exclaimed},
+        reading::Text,
     },
     fill::fill,
     role::Role,
@@ -30,6 +31,29 @@ impl Draft<'_> {
             .filter(|run| {
                 run.iter().all(|piece| !self.echoes_lead(&piece.text, 1) && !self.is_said(piece, &[]))
             })
+            .cloned()
+            .collect();
+        if let Some(run) = self.seed.pick(&fitting).cloned() {
+            self.insert_run(run);
+        }
+    }
+
+    /// Ends with an invitation to write, where most of the dietitian's letters do and there is room for one of theirs.
+    pub(super) fn invite(&mut self, texts: &[Text]) {
+        let invites = |text: &&Text| {
+            text.lines.iter().flat_map(|line| &line.items).any(|item| item.role == Role::Contact)
+        };
+        let habit = texts.iter().filter(invites).count() * 2 > texts.len();
+        if !habit || self.pieces().any(|piece| piece.role == Role::Contact) {
+            return;
+        }
+        let room = (self.request.brief.length.max as usize).saturating_sub(self.length());
+        let fitting: Vec<Vec<Piece>> = self
+            .runs
+            .iter()
+            .filter(|run| run[0].role == Role::Contact)
+            .filter(|run| run.iter().map(|piece| piece.text.chars().count() + 1).sum::<usize>() < room)
+            .filter(|run| run.iter().all(|piece| !self.is_said(piece, &[])))
             .cloned()
             .collect();
         if let Some(run) = self.seed.pick(&fitting).cloned() {
@@ -111,6 +135,7 @@ impl Draft<'_> {
                     role,
                     linked: false,
                     leads: false,
+                    cut: false,
                     sample: None,
                 }
             })

@@ -80,7 +80,12 @@ impl Draft<'_> {
     /// Returns the dietitian's own sentences for `fact`, those that say most of the numbers that are `due`.
     fn own(&self, fact: Says, due: u8) -> Vec<Piece> {
         let fits = |piece: &&Piece| piece.says.overlaps(fact) && !self.repeats_any_fact(piece);
-        saying_most(self.facts.iter().filter(fits).cloned().collect(), due)
+        let mut own: Vec<Piece> = self.facts.iter().filter(fits).cloned().collect();
+        // A whole sentence reads better than a part of one.
+        if own.iter().any(|piece| !piece.cut) {
+            own.retain(|piece| !piece.cut);
+        }
+        saying_most(own, due)
     }
 
     /// Returns the dietitian's own sentences that tell the length and may go on from the lead-in.
@@ -112,7 +117,7 @@ impl Draft<'_> {
                 .filter_map(|other| Some((other, in_list(other)?)))
                 .collect();
             let items: Vec<String> = listed.iter().map(|(_, item)| item.clone()).collect();
-            let list = list::joined(&items, request.phrases.and, request.brief.language);
+            let list = list::joined(&items, request.phrases.and, request.phrases, request.brief.language);
             // What follows the energy alone may lean on it.
             let said = self.said(&[]);
             let key = if said.energy && said.numbers == 0 { "numbers.it" } else { "numbers" };
@@ -125,7 +130,7 @@ impl Draft<'_> {
         };
         let says = Says { numbers, ..Says::default() };
         let role = if KINDS[kind].name == "water" { Role::Practical } else { Role::Plan };
-        let piece = Piece { text, says, role, linked: false, leads: false, sample: None };
+        let piece = Piece { text, says, role, linked: false, leads: false, cut: false, sample: None };
         (!piece.text.is_empty() && !piece.text.contains('<')).then_some(piece)
     }
 
@@ -162,14 +167,15 @@ impl Draft<'_> {
             };
         }
         if let Some(foods) = &request.named_foods {
-            text = text.replace("<foods>", foods);
+            text =
+                text.replace(": <foods>", &format!(": {}", foods.listed)).replace("<foods>", &foods.running);
         }
         if let Some(bare) = list::exclusions(request.brief, request.phrases, false, false)
             && let Some(second) = list::exclusions(request.brief, request.phrases, true, false)
         {
             text = text.replace("<exclusions>", &bare).replace("<exclusions.the>", &second);
         }
-        let piece = Piece { text, says: fact, role, linked: false, leads: false, sample: None };
+        let piece = Piece { text, says: fact, role, linked: false, leads: false, cut: false, sample: None };
         (!piece.text.is_empty() && !piece.text.contains('<')).then_some(piece)
     }
 }

@@ -20,7 +20,7 @@ impl Draft<'_> {
             .iter()
             .zip(adapted)
             .map(|(text, adapted)| {
-                let usable = adapted.iter().flatten().flatten();
+                let usable = adapted.iter().flatten().flatten().filter(|adapted| !adapted.cut);
                 let says = usable.clone().fold(Says::default(), |says, adapted| says.and(adapted.says));
                 let said = [says.plan, says.energy, says.goal, says.exclusions]
                     .into_iter()

@@ -113,7 +113,8 @@ pub(super) fn piece(item: &Item, adapted: &Adapted, sample: usize) -> Piece {
         says: adapted.says,
         role: item.role,
         linked: item.linked,
-        leads: item.leads,
+        leads: item.leads && !adapted.cut,
+        cut: adapted.cut,
         sample: Some(sample),
     }
 }

@@ -34,9 +34,28 @@ fn goals_agree_with_the_sentence_that_states_them() {
             Language::English,
             vec!["to sleep better", "more fibre"],
             "The goal is less stress.",
-            Some("The goal: to sleep better and more fibre."),
+            Some("The goals: to sleep better and more fibre."),
         ),
         (Language::English, vec!["to sleep better"], "The focus is on iron levels.", None),
+        (
+            Language::English,
+            vec!["better sleep"],
+            "The principal objectives are a gradual reduction in weight and better digestion.",
+            Some("The principal objective is better sleep."),
+        ),
+        (Language::English, vec!["better sleep"], "The two goals are less stress and more fibre.", None),
+        (
+            Language::Italian,
+            vec!["più energia", "un sonno più calmo"],
+            "L'obiettivo è una cena leggera.",
+            Some("Gli obiettivi sono più energia e un sonno più calmo."),
+        ),
+        (
+            Language::German,
+            vec!["mehr Kraft", "besser schlafen"],
+            "Unser Ziel ist ein guter Schlaf.",
+            Some("Unsere Ziele: mehr Kraft und besser schlafen."),
+        ),
         (
             Language::German,
             vec!["regelmäßige Mahlzeiten"],
@@ -72,7 +91,7 @@ fn goals_agree_with_the_sentence_that_states_them() {
             Language::English,
             vec!["I want to sleep better", "More Fiber"],
             "The goal is less stress.",
-            Some("The goal: to sleep better and more fiber."),
+            Some("The goals: to sleep better and more fiber."),
         ),
     ] {
         let mut brief = brief(language);

@@ -373,7 +373,7 @@ fn aims_of_another_plan_are_dropped_in_every_language() {
     let mut kept = Vec::new();
     for (language, sentence) in [
         (Language::English, "We want calmer mornings and a clear head."),
-        (Language::English, "We're going after steadier mornings."),
+        (Language::English, "We're after steadier mornings."),
         (Language::English, "The plan aims at a gradual change of habits."),
         (Language::English, "The emphasis lies on adequate rest."),
         (Language::German, "Wir möchten Ihren Alltag ruhiger machen und abends leichter essen."),

@@ -43,9 +43,7 @@ fn each_voice_stays_its_own() {
 
     The goal is steady energy through the day. I've left out peanuts and milk.
 
-    Follow the order of the days.
-
-    Start with what's easy. Get the breakfasts right first. The rest follows.
+    Read it once from start to finish before you shop. Then make the list, buy the lot, and don't improvise in week one. Keep it boring until it works.
 
     Small changes, done daily, beat big ones done twice. I've seen it often enough.
 
@@ -70,17 +68,17 @@ fn each_voice_stays_its_own() {
     Ruth
     ");
     insta::assert_snapshot!(text(2), @r"
-    Oi, Nora! 🌸
+    Oi, Nora! 😄
 
-    Que delícia começar essa jornada com você! Montei seu plano com todo o cuidado do mundo. Seu cardápio é para 14 dias, em torno de 1.800 kcal por dia!
+    Chegou o grande dia! O seu plano é para 14 dias e tem cerca de 1.800 kcal por dia.
 
-    O nosso objetivo é mais disposição ao longo do dia. Deixei de fora o amendoim e o leite.
+    O foco é mais disposição ao longo do dia. Deixei de fora o amendoim e o leite.
 
-    Repete à vontade as receitas que você mais curtir!
+    Aos pouquinhos, o novo hábito vira parte da rotina.
 
-    Estou aqui para ajudar em cada etapa.
+    Anota o que deu certo e o que não deu. Assim fica fácil ajustar depois!
 
-    Qualquer dúvida, me chama que eu respondo rapidinho! 📲
+    Qualquer dúvida, é só me mandar uma mensagem!
 
     Um beijo,
     Ruth
