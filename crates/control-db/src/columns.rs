@@ -1,7 +1,7 @@
 //! Reads the values of columns back into domain types.
 
 use database::Error;
-use domain::scope::Scopes;
+use domain::{policy::LimitSubject, scope::Scopes};
 use ipnet::IpNet;
 
 /// Parses a stored name.
@@ -32,4 +32,23 @@ pub(crate) fn to_networks(text: &str) -> Result<Vec<IpNet>, Error> {
 /// Parses a stored count that fits the domain's 32 bits.
 pub(crate) fn count(number: i64) -> Result<u32, Error> {
     u32::try_from(number).map_err(|_| Error::Corrupt("count"))
+}
+
+/// Returns the stored form of whose limit something is: a word and an id.
+pub(crate) fn from_subject(of: &LimitSubject) -> (&'static str, String) {
+    match of {
+        LimitSubject::Tenant(tenant) => ("tenant", tenant.to_string()),
+        LimitSubject::Application(application) => ("application", application.to_string()),
+        LimitSubject::Key(key) => ("key", key.clone()),
+    }
+}
+
+/// Parses whose limit something is.
+pub(crate) fn to_subject(kind: &str, id: &str) -> Result<LimitSubject, Error> {
+    match kind {
+        "tenant" => Ok(LimitSubject::Tenant(name(id, "tenant")?)),
+        "application" => Ok(LimitSubject::Application(name(id, "application")?)),
+        "key" => Ok(LimitSubject::Key(id.to_owned())),
+        _ => Err(Error::Corrupt("subject of a limit")),
+    }
 }

@@ -4,6 +4,7 @@ pub mod applications;
 mod columns;
 pub mod events;
 pub mod keys;
+pub mod limits;
 mod migrations;
 pub mod policy;
 pub mod tenants;

@@ -30,4 +30,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/20261124110000_policy_changes.sqlite.sql"),
         postgres: include_str!("../migrations/20261124110000_policy_changes.postgres.sql"),
     },
+    Migration {
+        name: "20261125090000_limit_overrides",
+        sqlite: include_str!("../migrations/20261125090000_limit_overrides.sqlite.sql"),
+        postgres: include_str!("../migrations/20261125090000_limit_overrides.postgres.sql"),
+    },
 ];

@@ -15,10 +15,10 @@ use sea_orm::{
 use crate::{
     Tx,
     keys::{self, ApiKey},
-    tenants,
+    limits, tenants,
 };
 
-/// Returns the version of the policy; it grows with every change of a tenant or key.
+/// Returns the version of the policy; it grows with every change of a tenant, key or limit.
 pub async fn version(tx: &Tx) -> Result<u64, Error> {
     let row = row::Entity::find_by_id(ONLY_ROW).one(tx.connection()).await?;
     let version = row.ok_or(Error::Corrupt("policy version"))?.version;
@@ -29,8 +29,8 @@ pub async fn version(tx: &Tx) -> Result<u64, Error> {
 pub async fn snapshot(tx: &Tx, now: Timestamp) -> Result<PolicySnapshot, Error> {
     let version = version(tx).await?;
     let (tenants, keys) = (tenants(tx).await?, keys_between(tx, None, None).await?);
-    let issued_at = now.unix_timestamp();
-    Ok(PolicySnapshot { version, issued_at, tenants, keys, limits: Vec::new() })
+    let (issued_at, limits) = (now.unix_timestamp(), limits::in_force(tx, now).await?);
+    Ok(PolicySnapshot { version, issued_at, tenants, keys, limits })
 }
 
 /// Returns all tenants as gateways need them.
@@ -57,6 +57,8 @@ pub async fn keys_between(tx: &Tx, first: Option<&str>, next: Option<&str>) -> R
 pub(crate) enum Changed<'a> {
     Tenant(TenantId),
     Key(&'a str),
+    /// Limits that differ: they are read at each change.
+    Limits,
     /// Nobody can say.
     Anything,
 }
@@ -114,6 +116,7 @@ pub(crate) async fn note(tx: &Tx, changed: &[Changed<'_>]) -> Result<(), Error> 
         let (kind, subject) = match changed {
             Changed::Tenant(id) => (TENANT, id.to_string()),
             Changed::Key(id) => (KEY, (*id).to_owned()),
+            Changed::Limits => continue,
             Changed::Anything => (ANYTHING, String::new()),
         };
         let row =

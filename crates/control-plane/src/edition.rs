@@ -7,7 +7,7 @@ use std::{
 
 use axum::body::Bytes;
 use control_db::{
-    Tx, keys,
+    Tx, keys, limits,
     policy::{self, Changes},
 };
 use domain::{
@@ -66,7 +66,7 @@ impl Edition {
                 issued_at: now.unix_timestamp(),
                 tenants: Vec::new(),
                 keys: Vec::new(),
-                limits: Vec::new(),
+                limits: limits::in_force(tx, now).await?,
             },
             pages: HashMap::new(),
             keys: Vec::new(),
@@ -92,6 +92,7 @@ impl Edition {
         let index = Index {
             version: policy::version(tx).await?,
             issued_at: now.unix_timestamp(),
+            limits: limits::in_force(tx, now).await?,
             ..self.index.clone()
         };
         let mut draft = Draft { index, pages: self.pages.clone(), keys: self.keys.to_vec() };

@@ -8,6 +8,7 @@ mod error;
 pub mod feed;
 pub mod key_events;
 pub mod keys;
+pub mod limits;
 pub mod networks;
 mod pages;
 pub mod policy;

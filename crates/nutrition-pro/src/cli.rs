@@ -5,12 +5,14 @@ use std::{net::IpAddr, path::PathBuf};
 use clap::{Args, Parser, Subcommand};
 use control_plane::networks::{self, IpNet};
 use domain::{
+    Timestamp,
     ids::{ApplicationId, TenantId},
-    policy::Environment,
+    policy::{Environment, Measure},
     scope::Scope,
 };
+use time::format_description::well_known::Rfc3339;
 
-use crate::{acl, evaluation, migrate, onboarding, roles, terminal, up, variables};
+use crate::{acl, evaluation, limits, migrate, onboarding, roles, terminal, up, variables};
 
 /// AI Nutrition-Pro: diet texts in each dietitian's own voice.
 #[derive(Parser)]
@@ -48,6 +50,9 @@ enum Command {
     /// Keep API keys of applications.
     #[command(subcommand)]
     Key(Key),
+    /// Change limits for a while.
+    #[command(subcommand)]
+    Limit(Limit),
     /// Keep the policy that gateways enforce.
     #[command(subcommand)]
     Policy(Policy),
@@ -214,6 +219,74 @@ pub(crate) enum Key {
     },
 }
 
+/// Whose limit, and which.
+#[derive(Args)]
+pub(crate) struct LimitOf {
+    #[command(flatten)]
+    pub(crate) subject: LimitSubject,
+    /// `requests`, `bytes` (of bodies, in a minute), `concurrency`, or of a tenant `dietitian-requests`.
+    #[arg(long, value_parser = measure)]
+    pub(crate) measure: Measure,
+}
+
+/// One of the three.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct LimitSubject {
+    /// All keys of this tenant together.
+    #[arg(long)]
+    pub(crate) tenant: Option<TenantId>,
+    /// Each key of this application.
+    #[arg(long)]
+    pub(crate) app: Option<ApplicationId>,
+    /// This key, by its id.
+    #[arg(long)]
+    pub(crate) key: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Limit {
+    /// Put another limit in place of the usual one, until it ends by itself.
+    Set {
+        #[command(flatten)]
+        of: LimitOf,
+        /// How much: requests or bytes in the usual window, or requests at the same time.
+        #[arg(long)]
+        value: u64,
+        /// When it ends, such as `2026-12-31T00:00:00Z`; a day alone stands for its beginning in UTC.
+        #[arg(long, value_parser = moment)]
+        until: Timestamp,
+        /// Why, for those who read the record later.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List the limits that differ at the moment.
+    List {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// End a limit that differs at once.
+    Clear {
+        #[command(flatten)]
+        of: LimitOf,
+        /// Why, for those who read the record later.
+        #[arg(long)]
+        reason: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Show who got which limit, when and why: the newest thousand changes, oldest first.
+    Changes {
+        /// Only those of this tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Policy {
     /// After a restore from a backup: let gateways take this policy, although they hold a newer one.
@@ -257,6 +330,20 @@ fn environment(text: &str) -> Result<Environment, String> {
     text.parse().map_err(|_| format!("there is no environment `{text}`; a key is `live` or `test`"))
 }
 
+fn measure(text: &str) -> Result<Measure, String> {
+    text.parse().map_err(|_| {
+        let known = Measure::ALL.map(Measure::as_str).join(", ");
+        format!("there is no measure `{text}`; the measures are {known}")
+    })
+}
+
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let day = format!("{text}T00:00:00Z");
+    Timestamp::parse(text, &Rfc3339)
+        .or_else(|_| Timestamp::parse(&day, &Rfc3339))
+        .map_err(|_| format!("`{text}` is no moment; write it as 2026-12-31T00:00:00Z or 2026-12-31"))
+}
+
 fn network(text: &str) -> Result<IpNet, String> {
     networks::parse(text).map_err(|error| error.to_string())
 }
@@ -279,6 +366,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Tenant(command) => onboarding::tenant(command).await,
         Command::App(command) => onboarding::app(command).await,
         Command::Key(command) => onboarding::key(command).await,
+        Command::Limit(command) => limits::run(command).await,
         Command::Policy(command) => onboarding::policy(command).await,
         Command::Acl(command) => acl::run(command).await,
         Command::Voice(Voice::Eval(options)) => evaluation::run(&options),

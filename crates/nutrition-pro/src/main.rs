@@ -6,6 +6,7 @@ mod data_dir;
 mod demo;
 mod evaluation;
 mod exit;
+mod limits;
 mod log_writer;
 mod logging;
 mod migrate;

@@ -132,7 +132,7 @@ pub(crate) async fn policy(command: cli::Policy) -> anyhow::Result<()> {
 }
 
 /// Accepts a whole key where its id is asked for: somebody revoking a leaked key has the key at hand.
-fn public_half(text: &str) -> &str {
+pub(crate) fn public_half(text: &str) -> &str {
     text.strip_prefix("anp_").and_then(|rest| rest.split('_').nth(1)).unwrap_or(text)
 }
 
@@ -166,11 +166,11 @@ async fn open_settings(settings: &mut Settings, target: &cli::Target) -> anyhow:
     Database::connect(&database).await.context("can't open the control-plane database")
 }
 
-fn answer(target: &cli::Target, json: &Value, line: &str) {
+pub(crate) fn answer(target: &cli::Target, json: &Value, line: &str) {
     terminal::say(&if target.json { json.to_string() } else { line.to_owned() });
 }
 
-fn answer_list<T>(
+pub(crate) fn answer_list<T>(
     target: &cli::Target,
     all: &[T],
     json: impl Fn(&T) -> Value,

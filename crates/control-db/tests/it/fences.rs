@@ -10,11 +10,13 @@ use testkit::{
 use crate::fixtures::store_tenant;
 
 /// Every table with rows of tenants, and the column that names the tenant.
-const TENANT_TABLES: [(&str, &str); 4] = [
+const TENANT_TABLES: [(&str, &str); 6] = [
     ("tenants", "id"),
     ("applications", "tenant_id"),
     ("api_keys", "tenant_id"),
     ("key_events", "tenant_id"),
+    ("limit_overrides", "tenant_id"),
+    ("limit_changes", "tenant_id"),
 ];
 
 async fn as_service(db: &TestDb) -> PgConnection {
@@ -68,6 +70,9 @@ async fn the_service_cannot_change_the_schema_or_who_it_is() {
         "DELETE FROM tenants",
         "DELETE FROM key_events",
         "UPDATE key_events SET details = '{}'",
+        "DELETE FROM limit_changes",
+        "UPDATE limit_changes SET reason = 'x'",
+        "DELETE FROM limit_overrides",
         "INSERT INTO schema_migrations (name) VALUES ('x')",
         "SET ROLE anp_control_plane_owner",
         "ALTER ROLE anp_control_plane BYPASSRLS",

@@ -7,14 +7,16 @@ use control_db::{
     events::{KeyEvent, Kind},
     keys,
     keys::ApiKey,
+    limits,
+    limits::Change,
     tenants,
     tenants::{KeyRules, Tenant},
 };
 use domain::{
     Timestamp,
     clock::from_unix,
-    ids::{ApplicationId, TenantId},
-    policy::{Environment, RequestLimit, TenantState},
+    ids::{ApplicationId, Id, TenantId},
+    policy::{Environment, LimitSubject, Measure, RequestLimit, TenantState},
     scope::{Scope, Scopes},
 };
 use testkit::fixed::SeededEntropy;
@@ -67,7 +69,14 @@ pub(crate) fn event(key: &ApiKey, kind: Kind, subject: &str) -> KeyEvent {
     KeyEvent { key, tenant, kind, subject, at: now(), details: serde_json::json!({ "days": 30 }) }
 }
 
-/// Stores a tenant with an application, a key and an event of the key, all called after `name`.
+/// A limit of `key` that was over before it began, so that no policy holds it.
+fn bytes_of(key: &ApiKey) -> Change {
+    let id = Id::<Change>::new(now(), &ENTROPY).uuid();
+    let (of, reason) = (LimitSubject::Key(key.id.clone()), "a test".to_owned());
+    Change { id, of, tenant: key.tenant, measure: Measure::Bytes, set: Some((1, now())), reason, at: now() }
+}
+
+/// Stores a tenant with an application, a key, and an event and a limit of the key, all called after `name`.
 pub(crate) async fn store_tenant(database: &Database, name: &str) -> (Tenant, Application, ApiKey) {
     let tenant = tenant(name);
     let application = application(tenant.id, name);
@@ -77,6 +86,7 @@ pub(crate) async fn store_tenant(database: &Database, name: &str) -> (Tenant, Ap
     applications::create(&tx, &application).await.unwrap();
     keys::insert(&tx, &key).await.unwrap();
     assert!(events::append(&tx, &event(&key, Kind::Expiring, "30")).await.unwrap());
+    limits::apply(&tx, &bytes_of(&key)).await.unwrap();
     tx.commit().await.unwrap();
     (tenant, application, key)
 }

@@ -9,6 +9,8 @@ mod feed;
 #[cfg(test)]
 mod key_ages;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod onboarding;
 #[cfg(test)]
 mod pages;

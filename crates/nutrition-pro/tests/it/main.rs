@@ -11,6 +11,8 @@ mod keys;
 #[cfg(test)]
 mod language_model;
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 mod program;
 #[cfg(test)]
 mod separate_roles;
