@@ -58,7 +58,8 @@ impl Served {
         .await;
     }
 
-    async fn series_of(&self, name: &str) -> f64 {
+    /// Returns the value of the first series whose name begins with `name`.
+    pub(crate) async fn series_of(&self, name: &str) -> f64 {
         let told = self.told("/metrics").await;
         let line = told.body.lines().find(|line| line.starts_with(name)).unwrap().to_owned();
         line.rsplit_once(' ').unwrap().1.parse().unwrap()

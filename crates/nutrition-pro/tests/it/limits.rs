@@ -21,7 +21,8 @@ async fn a_limit_is_changed_for_a_while_listed_and_ended_by_command() {
     let soon = SystemClock.now() + time::Duration::days(2);
     let until = format!("{}-{:02}-{:02}", soon.year(), u8::from(soon.month()), soon.day());
     let of = ["--key", key, "--measure", "requests"];
-    let set = [&["limit", "set"], &of[..], &["--value", "7", "--until", &until, "--reason", "a trial"]].concat();
+    let set =
+        [&["limit", "set"], &of[..], &["--value", "7", "--until", &until, "--reason", "a trial"]].concat();
     let changed = answer(&up.beside(&set));
     assert_eq!((&changed["of"], &changed["tenant"]), (&json!({ "key": id }), &json!(tenant)));
     let until = format!("{until}T00:00:00Z");
@@ -42,7 +43,11 @@ async fn a_limit_is_changed_for_a_while_listed_and_ended_by_command() {
         (&[&set[..8], &["--until", "2020-01-01", "--reason", "x"]].concat(), "the end is in the future"),
     ] {
         let refused = up.beside(arguments);
-        assert!(!refused.status.success() && complaint(&refused).contains(expected), "{}", complaint(&refused));
+        assert!(
+            !refused.status.success() && complaint(&refused).contains(expected),
+            "{}",
+            complaint(&refused)
+        );
     }
 }
 
