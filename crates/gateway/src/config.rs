@@ -162,7 +162,10 @@ impl Requests {
 }
 
 fn per_minute(settings: &mut Settings, variable: &Variable) -> RequestLimit {
-    let requests = u32::try_from(number(settings, variable)).unwrap_or(u32::MAX);
+    let requests = settings.read::<u32>(variable).unwrap_or(1);
+    if requests == 0 {
+        settings.complain(variable, "must be at least 1");
+    }
     RequestLimit { requests, window_seconds: 60 }
 }
 
