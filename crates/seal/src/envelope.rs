@@ -48,6 +48,19 @@ impl MasterKey {
         aes_key(bytes).map(Self)
     }
 
+    /// Seals the secret `name` of the part that holds this key, for a place where others may read it.
+    pub fn seal_secret(&self, name: &str, plain: &[u8], entropy: &dyn Entropy) -> Vec<u8> {
+        seal(&self.0, &naming(name), plain, entropy)
+    }
+
+    /// Opens what [`MasterKey::seal_secret`] made under the same name.
+    ///
+    /// # Errors
+    /// [`Error::DoesNotOpen`] for anything else.
+    pub fn open_secret(&self, name: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
+        open(&self.0, &naming(name), sealed)
+    }
+
     /// Makes a data key for `tenant` and returns it with its wrapped form, which is to be stored.
     pub fn new_data_key(&self, tenant: TenantId, entropy: &dyn Entropy) -> (DataKey, WrappedKey) {
         let mut bytes = Zeroizing::new([0; Self::LENGTH]);
@@ -94,6 +107,10 @@ impl std::fmt::Debug for DataKey {
 
 fn aes_key(bytes: &[u8]) -> Result<LessSafeKey, Error> {
     UnboundKey::new(&AES_256_GCM, bytes).map(LessSafeKey::new).map_err(|_| Error::UnusableKey)
+}
+
+fn naming(name: &str) -> Vec<u8> {
+    [b"secret\0".as_slice(), name.as_bytes()].concat()
 }
 
 fn wrapping(tenant: TenantId) -> Vec<u8> {

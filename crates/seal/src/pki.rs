@@ -5,8 +5,9 @@
 use domain::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose,
+    KeyPair, KeyUsagePurpose, PublicKeyData,
 };
+use serde::{Deserialize, Serialize};
 use time::Duration;
 use zeroize::Zeroizing;
 
@@ -28,6 +29,49 @@ pub struct CertifiedKey {
     pub certificate_pem: String,
     /// The private key, PKCS#8.
     pub key_pem: Zeroizing<String>,
+}
+
+/// One of the parts that know each other by certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Part {
+    /// Calls the other two.
+    Gateway,
+    /// Serves the gateway.
+    Api,
+    /// Serves gateways, and everybody who needs a certificate.
+    ControlPlane,
+}
+
+impl Part {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Gateway, Self::Api, Self::ControlPlane];
+
+    /// Returns its word in commands and logs.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Gateway => "gateway",
+            Self::Api => "api",
+            Self::ControlPlane => "control-plane",
+        }
+    }
+
+    /// Returns the DNS name in its certificate.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Gateway => GATEWAY_NAME,
+            Self::Api => API_NAME,
+            Self::ControlPlane => CONTROL_PLANE_NAME,
+        }
+    }
+
+    /// Returns what its certificate is for, and for nothing else.
+    pub const fn usage(self) -> Usage {
+        match self {
+            Self::Gateway => Usage::Client,
+            Self::Api | Self::ControlPlane => Usage::Server,
+        }
+    }
 }
 
 /// What a certificate may be used for.
@@ -86,18 +130,45 @@ impl Authority {
         lifetime: Duration,
     ) -> Result<CertifiedKey, Error> {
         let key = KeyPair::generate()?;
+        let certificate_pem = self.certify(&key, names, usage, now - BACKDATE, now + lifetime)?;
+        Ok(CertifiedKey { certificate_pem, key_pem: Zeroizing::new(key.serialize_pem()) })
+    }
+
+    /// Issues a certificate of `lifetime` in all for a part whose public key is `key`. It began a little before `now`, for
+    /// clocks that are behind.
+    ///
+    /// # Errors
+    /// [`Error`] when the certificate can't be signed.
+    pub(crate) fn certify_part(
+        &self,
+        part: Part,
+        key: &impl PublicKeyData,
+        now: Timestamp,
+        lifetime: Duration,
+    ) -> Result<String, Error> {
+        let begins = now - BACKDATE.min(lifetime / 4);
+        self.certify(key, &[part.name().to_owned()], part.usage(), begins, begins + lifetime)
+    }
+
+    fn certify(
+        &self,
+        key: &impl PublicKeyData,
+        names: &[String],
+        usage: Usage,
+        begins: Timestamp,
+        ends: Timestamp,
+    ) -> Result<String, Error> {
         let mut params = CertificateParams::new(names.to_vec())?;
         params.distinguished_name = common_name(names.first().map_or("nutrition-pro", String::as_str));
-        params.not_before = now - BACKDATE;
-        params.not_after = now + lifetime;
+        params.not_before = begins;
+        params.not_after = ends;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![match usage {
             Usage::Server => ExtendedKeyUsagePurpose::ServerAuth,
             Usage::Client => ExtendedKeyUsagePurpose::ClientAuth,
         }];
         params.use_authority_key_identifier_extension = true;
-        let certificate_pem = params.signed_by(&key, &self.issuer)?.pem();
-        Ok(CertifiedKey { certificate_pem, key_pem: Zeroizing::new(key.serialize_pem()) })
+        Ok(params.signed_by(key, &self.issuer)?.pem())
     }
 }
 

@@ -22,6 +22,8 @@ pub enum Purpose {
     CallerContext,
     /// The control plane publishes a policy.
     PolicyIndex,
+    /// The control plane lets a part ask for its first certificate.
+    Enrolment,
 }
 
 impl Purpose {
@@ -29,6 +31,7 @@ impl Purpose {
         match self {
             Self::CallerContext => b"ai-nutrition-pro caller context v2\0",
             Self::PolicyIndex => b"ai-nutrition-pro policy index v1\0",
+            Self::Enrolment => b"ai-nutrition-pro enrolment v1\0",
         }
     }
 }
