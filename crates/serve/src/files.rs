@@ -13,6 +13,7 @@ use std::{
 };
 
 use domain::{Timestamp, clock::Clock};
+use http::uri::Authority;
 
 use crate::{
     certificate::Certificate,
@@ -64,7 +65,57 @@ pub struct Named<'a> {
     pub ocsp: Option<&'a Variable>,
 }
 
+/// How a part gets its certificates from the authority in the control plane.
+#[derive(Clone, Debug)]
+pub struct Asking {
+    /// Host and port of the authority.
+    pub address: Authority,
+    /// The file with what lets it ask for its first certificate; it is read again whenever that is needed.
+    pub enrolment_file: Option<PathBuf>,
+    /// Where it keeps its certificate and key for a start while the control plane is away.
+    pub kept_in: Option<PathBuf>,
+}
+
+/// The settings of [`Asking`].
+#[derive(Clone, Copy, Debug)]
+pub struct AskedBy<'a> {
+    /// Host and port.
+    pub address: &'a Variable,
+    /// What lets it ask.
+    pub enrolment: &'a Variable,
+    /// Where it is kept.
+    pub kept_in: &'a Variable,
+}
+
 impl Files {
+    /// Reads a certificate and its key, or, where no file of a certificate is named, how they are asked for. Problems are
+    /// noted in `settings`.
+    pub fn identity_or_asking(
+        &mut self,
+        settings: &mut Settings,
+        named: Named<'_>,
+        asked: AskedBy<'_>,
+    ) -> Option<(Arc<Shown>, Option<Asking>)> {
+        let address: Option<Authority> = settings.required(asked.address);
+        let (enrolment_file, kept_in) = (settings.read(asked.enrolment), settings.read(asked.kept_in));
+        let has_file = settings.read::<String>(named.certificate).is_some();
+        if has_file {
+            return Some((self.identity(settings, named)?, None));
+        }
+        if enrolment_file.is_none() && kept_in.is_none() {
+            settings.complain(
+                named.certificate,
+                format_args!("is not set, and neither is {}", asked.enrolment.name),
+            );
+            return None;
+        }
+        let Some(address) = address.filter(|address| address.port_u16().is_some()) else {
+            settings.complain(asked.address, "must be a host and a port, such as 127.0.0.1:9445");
+            return None;
+        };
+        Some((Shown::nothing_yet(), Some(Asking { address, enrolment_file, kept_in })))
+    }
+
     /// Reads a certificate and its key. Problems are noted in `settings`.
     pub fn identity(&mut self, settings: &mut Settings, named: Named<'_>) -> Option<Arc<Shown>> {
         let (certificate, key) = (settings.required(named.certificate), settings.required(named.key));
@@ -231,7 +282,7 @@ const REMINDER: u32 = 360;
 #[cfg(test)]
 mod tests {
     use domain::clock::from_unix;
-    use seal::pki::{Authority, CertifiedKey, Usage};
+    use seal::pki::{self, CertifiedKey, Usage};
 
     use super::*;
 
@@ -247,7 +298,7 @@ mod tests {
     /// A folder with a certificate, and what was read of it.
     struct Folder {
         path: PathBuf,
-        authority: Authority,
+        authority: pki::Authority,
     }
 
     impl Folder {
@@ -255,7 +306,7 @@ mod tests {
             let path = std::env::temp_dir().join(format!("anp-files-{}-{name}", std::process::id()));
             let _ = fs::remove_dir_all(&path);
             fs::create_dir_all(&path).unwrap();
-            let (authority, stored) = Authority::generate(now()).unwrap();
+            let (authority, stored) = pki::Authority::generate(now()).unwrap();
             fs::write(path.join("authority.pem"), &stored.certificate_pem).unwrap();
             Self { path, authority }
         }
@@ -351,7 +402,7 @@ mod tests {
         fs::write(folder.path.join("authority.pem"), "nonsense").unwrap();
         files.look(now());
         let before = trusted.changes();
-        let (_, stored) = Authority::generate(now()).unwrap();
+        let (_, stored) = pki::Authority::generate(now()).unwrap();
         fs::write(folder.path.join("authority.pem"), &stored.certificate_pem).unwrap();
         files.look(now());
         assert_eq!(trusted.changes(), before + 1);

@@ -11,6 +11,7 @@ pub mod files;
 pub mod filter;
 mod linger;
 pub mod listen;
+pub mod probe;
 pub mod problem;
 pub mod router;
 mod schema;

@@ -59,7 +59,7 @@ pub enum Oldest {
 }
 
 impl Oldest {
-    fn versions(self) -> Vec<&'static SupportedProtocolVersion> {
+    pub(crate) fn versions(self) -> Vec<&'static SupportedProtocolVersion> {
         match self {
             Self::Tls12 => vec![&TLS12, &TLS13],
             Self::Tls13 => vec![&TLS13],

@@ -1,9 +1,14 @@
 //! Whose certificates a part accepts from other parts: those of our authority, for a name. Replaced while the part runs.
 
-use std::sync::{
-    Arc, PoisonError, RwLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
 };
+
+use domain::Timestamp;
 
 use rustls::{
     CertificateError, DigitallySignedStruct, DistinguishedName, RootCertStore, SignatureScheme,
@@ -25,6 +30,15 @@ use crate::tls::{Error, provider, unusable};
 pub struct Authorities {
     current: RwLock<Current>,
     changes: AtomicU64,
+}
+
+/// What a certificate is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Used {
+    /// To serve.
+    ToServe,
+    /// To call another part.
+    ToCall,
 }
 
 #[derive(Clone, Debug)]
@@ -56,6 +70,65 @@ impl Authorities {
     /// Returns how often they were replaced.
     pub fn changes(&self) -> u64 {
         self.changes.load(Ordering::Acquire)
+    }
+
+    /// Tells whether the certificate in `pem` is of the authorities, in its time, for `name` and for what it is used for,
+    /// and whether its key made `signature` (ECDSA P-256, SHA-256) of `message`.
+    ///
+    /// # Errors
+    /// [`Error`] when one of these does not hold.
+    pub fn vouch(
+        &self,
+        pem: &str,
+        used: Used,
+        name: &str,
+        (message, signature): (&[u8], &[u8]),
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let certificate = CertificateDer::from_pem_slice(pem.as_bytes())?;
+        self.accept(std::slice::from_ref(&certificate), used, name, now)?;
+        let parsed = webpki::EndEntityCert::try_from(&certificate).map_err(unusable)?;
+        let algorithms = provider().signature_verification_algorithms;
+        let mut of_the_scheme = algorithms
+            .mapping
+            .iter()
+            .filter(|(scheme, _)| *scheme == SignatureScheme::ECDSA_NISTP256_SHA256)
+            .flat_map(|(_, algorithms)| *algorithms);
+        if of_the_scheme.any(|algorithm| parsed.verify_signature(*algorithm, message, signature).is_ok()) {
+            Ok(())
+        } else {
+            Err(unusable("not signed by the certificate's key"))
+        }
+    }
+
+    /// Tells whether the first certificate in `chain` is of the authorities, in its time, for `name` and for what it is
+    /// used for.
+    ///
+    /// # Errors
+    /// [`Error`] when one of these does not hold.
+    pub fn accept(
+        &self,
+        chain: &[CertificateDer<'_>],
+        used: Used,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let (certificate, issuers) = chain.split_first().ok_or_else(|| unusable("no certificate"))?;
+        let seconds = u64::try_from(now.unix_timestamp()).unwrap_or_default();
+        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
+        let name = ServerName::try_from(name.to_owned()).map_err(unusable)?;
+        let current = self.current();
+        match used {
+            Used::ToServe => {
+                let servers = current.servers;
+                servers.verify_server_cert(certificate, issuers, &name, &[], now).map_err(unusable)?;
+            }
+            Used::ToCall => {
+                current.clients.verify_client_cert(certificate, issuers, now).map_err(unusable)?;
+            }
+        }
+        let parsed = webpki::EndEntityCert::try_from(certificate).map_err(unusable)?;
+        parsed.verify_is_valid_for_subject_name(&name).map_err(unusable)
     }
 
     fn current(&self) -> Current {
