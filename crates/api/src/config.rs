@@ -8,7 +8,7 @@ use seal::{envelope::MasterKey, token::VerifyingKey};
 use secrecy::SecretString;
 use serve::{
     config::{Settings, Variable},
-    files::{Files, Named},
+    files::{AskedBy, Asking, Files, Named},
     shown::Shown,
     trust::Authorities,
 };
@@ -27,11 +27,30 @@ pub const ADDR: Variable = Variable {
 pub const CERT_FILE: Variable = Variable {
     name: "ANP_API_CERT_FILE",
     default: None,
-    meaning: "certificate of the API application, issued by the private authority, PEM",
+    meaning: "certificate of the API application, PEM; without it the role asks the control plane for one",
 };
 /// Its private key.
 pub const KEY_FILE: Variable =
     Variable { name: "ANP_API_KEY_FILE", default: None, meaning: "private key of that certificate, PEM" };
+/// What lets the role ask for its first certificate.
+pub const ENROLMENT_FILE: Variable = Variable {
+    name: "ANP_API_ENROLMENT_FILE",
+    default: None,
+    meaning: "file with what `authority enrol api` printed: lets the role ask for its first certificate",
+};
+/// Where the role keeps its certificate.
+pub const IDENTITY_FILE: Variable = Variable {
+    name: "ANP_API_IDENTITY_FILE",
+    default: None,
+    meaning: "where the role keeps the certificate that it was given, with its key, for a start while the control \
+              plane is down; in memory only if unset",
+};
+/// Where certificates are asked for.
+pub const AUTHORITY_ADDR: Variable = Variable {
+    name: "ANP_API_AUTHORITY_ADDR",
+    default: Some("127.0.0.1:9445"),
+    meaning: "host and port where the control plane gives certificates",
+};
 /// The authority of the gateway's certificate.
 pub const AUTHORITY_FILE: Variable = Variable {
     name: "ANP_API_AUTHORITY_FILE",
@@ -143,6 +162,9 @@ pub const VARIABLES: &[Variable] = &[
     ADDR,
     CERT_FILE,
     KEY_FILE,
+    ENROLMENT_FILE,
+    IDENTITY_FILE,
+    AUTHORITY_ADDR,
     AUTHORITY_FILE,
     CONTEXT_PUBLIC_KEY_FILE,
     MASTER_KEY_FILE,
@@ -165,12 +187,18 @@ pub const VARIABLES: &[Variable] = &[
 /// What the gateway sees of the role.
 pub const SHOWN: Named<'_> = Named { certificate: &CERT_FILE, key: &KEY_FILE, ocsp: None };
 
+/// How that is asked for, where it does not come from files.
+pub const ASKED: AskedBy<'_> =
+    AskedBy { address: &AUTHORITY_ADDR, enrolment: &ENROLMENT_FILE, kept_in: &IDENTITY_FILE };
+
 /// What the role needs to run.
 pub struct Config {
     /// Where it serves.
     pub addr: SocketAddr,
     /// What the gateway sees.
     pub shown: Arc<Shown>,
+    /// How that is asked for, where it does not come from files.
+    pub asking: Option<Asking>,
     /// The authorities of the gateway's certificate.
     pub authorities: Arc<Authorities>,
     /// The files that these come from.
@@ -198,7 +226,7 @@ impl Config {
     pub fn from_settings(settings: &mut Settings) -> Option<Self> {
         let addr = settings.read(&ADDR);
         let mut files = Files::default();
-        let shown = files.identity(settings, SHOWN);
+        let shown = files.identity_or_asking(settings, SHOWN, ASKED);
         let authorities = files.authorities(settings, &AUTHORITY_FILE);
         let context_key = context_key(settings);
         let master_key = master_key(settings);
@@ -208,9 +236,11 @@ impl Config {
             settings.complain(&WRITING, "must be less than ANP_API_IDEMPOTENCY_LEASE_SECONDS");
         }
         let llm = llm(settings);
+        let (shown, asking) = shown?;
         Some(Self {
             addr: addr?,
-            shown: shown?,
+            shown,
+            asking,
             authorities: authorities?,
             files,
             context_key: context_key?,

@@ -1,16 +1,18 @@
 //! The settings of the role.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use control_db::Settings as DatabaseSettings;
 use data_encoding::BASE64URL_NOPAD;
-use seal::{api_key::Pepper, token::SigningKey};
+use domain::clock::Entropy;
+use seal::{api_key::Pepper, enrolment::EnrolmentKey, envelope::MasterKey, pki, token::SigningKey};
 use serve::{
     config::{Settings, Variable},
     files::{Files, Named},
     shown::Shown,
     trust::Authorities,
 };
+use zeroize::Zeroizing;
 
 /// Where browsers find the control plane.
 pub const ADDR: Variable = Variable {
@@ -23,6 +25,37 @@ pub const FEED_ADDR: Variable = Variable {
     name: "ANP_POLICY_FEED_ADDR",
     default: Some("127.0.0.1:9444"),
     meaning: "address and port of the policy feed (mutual TLS, gateways only)",
+};
+/// Where the parts ask for certificates.
+pub const AUTHORITY_ADDR: Variable = Variable {
+    name: "ANP_AUTHORITY_ADDR",
+    default: Some("127.0.0.1:9445"),
+    meaning: "address and port where the control plane gives the parts their certificates (TLS)",
+};
+/// The key of the private authority, sealed.
+pub const AUTHORITY_KEY_FILE: Variable = Variable {
+    name: "ANP_AUTHORITY_KEY_FILE",
+    default: None,
+    meaning: "key of the private authority, sealed by the control plane's master key; without it the control plane \
+              gives no certificates, and each part has its own from files",
+};
+/// What the control plane's secrets are sealed with.
+pub const MASTER_KEY_FILE: Variable = Variable {
+    name: "ANP_CONTROL_PLANE_MASTER_KEY_FILE",
+    default: None,
+    meaning: "32 bytes that seal the key of the private authority and sign enrolments, base64url",
+};
+/// How long certificates live.
+pub const CERTIFICATE_SECONDS: Variable = Variable {
+    name: "ANP_AUTHORITY_CERTIFICATE_SECONDS",
+    default: Some("86400"),
+    meaning: "seconds that a part's certificate lives, a day at most; it is renewed after two thirds of them",
+};
+/// Enrolments that leaked.
+pub const REFUSED_ENROLMENTS: Variable = Variable {
+    name: "ANP_AUTHORITY_REFUSED_ENROLMENTS",
+    default: None,
+    meaning: "ids of enrolments that are refused before their end, with commas between them",
 };
 /// The certificate that browsers see.
 pub const CERT_FILE: Variable = Variable {
@@ -40,7 +73,7 @@ pub const KEY_FILE: Variable = Variable {
 pub const FEED_CERT_FILE: Variable = Variable {
     name: "ANP_POLICY_FEED_CERT_FILE",
     default: None,
-    meaning: "certificate of the policy feed, issued by the private authority, PEM",
+    meaning: "certificate of the policy feed, PEM; without it the private authority in the same process gives one",
 };
 /// Its private key.
 pub const FEED_KEY_FILE: Variable = Variable {
@@ -83,6 +116,11 @@ pub const DATABASE_PASSWORD_FILE: Variable = Variable {
 pub const VARIABLES: &[Variable] = &[
     ADDR,
     FEED_ADDR,
+    AUTHORITY_ADDR,
+    AUTHORITY_KEY_FILE,
+    MASTER_KEY_FILE,
+    CERTIFICATE_SECONDS,
+    REFUSED_ENROLMENTS,
     CERT_FILE,
     KEY_FILE,
     FEED_CERT_FILE,
@@ -113,6 +151,10 @@ pub struct Config {
     pub authorities: Arc<Authorities>,
     /// The files that these come from.
     pub files: Files,
+    /// The private authority, where this process has its key.
+    pub authority: Option<Authority>,
+    /// Whether `internal` comes from files although there is an authority.
+    pub is_internal_from_file: bool,
     /// What signs the policy.
     pub signing_key: SigningKey,
     /// The database.
@@ -125,7 +167,12 @@ impl Config {
         let (addr, feed_addr) = (settings.read(&ADDR), settings.read(&FEED_ADDR));
         let mut files = Files::default();
         let shown = files.identity(settings, PAGES);
-        let internal = files.identity(settings, FEED);
+        let authority = Authority::from_settings(settings);
+        let from_file = settings.read::<String>(&FEED_CERT_FILE).is_some();
+        let internal = match authority {
+            Some(_) if !from_file => Some(Shown::nothing_yet()),
+            _ => files.identity(settings, FEED),
+        };
         let authorities = files.authorities(settings, &AUTHORITY_FILE);
         let signing_key = settings.required_file(&SIGNING_KEY_FILE).and_then(|text| {
             let key = secret_bytes(&text).and_then(|seed| SigningKey::from_seed(&seed).ok());
@@ -142,11 +189,82 @@ impl Config {
             internal: internal?,
             authorities: authorities?,
             files,
+            authority,
+            is_internal_from_file: from_file,
             signing_key: signing_key?,
             database: database?,
         })
     }
 }
+
+/// The private authority.
+pub struct Authority {
+    /// Where certificates are asked for.
+    pub addr: SocketAddr,
+    /// What signs them.
+    pub issuer: pki::Authority,
+    /// What enrolments are checked with.
+    pub enrolment: EnrolmentKey,
+    /// How long they live.
+    pub lifetime: Duration,
+    /// The ids of enrolments that are refused.
+    pub refused: Vec<String>,
+}
+
+impl Authority {
+    fn from_settings(settings: &mut Settings) -> Option<Self> {
+        let addr = settings.read(&AUTHORITY_ADDR);
+        let lifetime = settings.seconds(&CERTIFICATE_SECONDS);
+        let refused: String = settings.read(&REFUSED_ENROLMENTS).unwrap_or_default();
+        let sealed = settings.file(&AUTHORITY_KEY_FILE)?;
+        let master_key = master_key(settings)?;
+        let issuer = open_authority(&sealed, &master_key);
+        if issuer.is_none() {
+            settings.complain(
+                &AUTHORITY_KEY_FILE,
+                format_args!("the file does not hold a key that {} opens", MASTER_KEY_FILE.name),
+            );
+        }
+        Some(Self {
+            addr: addr?,
+            issuer: issuer?,
+            enrolment: EnrolmentKey::new(&master_key).ok()?,
+            lifetime,
+            refused: refused.split(',').map(|id| id.trim().to_owned()).collect(),
+        })
+    }
+}
+
+/// Reads the control plane's master key.
+pub fn master_key(settings: &mut Settings) -> Option<Zeroizing<Vec<u8>>> {
+    let text = Zeroizing::new(settings.required_file(&MASTER_KEY_FILE)?);
+    let bytes = secret_bytes(&text).map(Zeroizing::new).filter(|bytes| bytes.len() == MasterKey::LENGTH);
+    if bytes.is_none() {
+        settings.complain(&MASTER_KEY_FILE, "the file must hold 32 bytes in base64url");
+    }
+    bytes
+}
+
+/// Returns the text in which the authority's key is kept: sealed by the control plane's master key.
+///
+/// # Errors
+/// [`seal::Error`] when that has not 32 bytes.
+pub fn seal_authority(
+    key_pem: &str,
+    master_key: &[u8],
+    entropy: &dyn Entropy,
+) -> Result<String, seal::Error> {
+    let sealed = MasterKey::new(master_key)?.seal_secret(AUTHORITY_KEY, key_pem.as_bytes(), entropy);
+    Ok(BASE64URL_NOPAD.encode(&sealed))
+}
+
+/// Returns the authority whose key [`seal_authority`] sealed; `None` when the master key does not open it.
+pub fn open_authority(sealed: &str, master_key: &[u8]) -> Option<pki::Authority> {
+    let opened = MasterKey::new(master_key).ok()?.open_secret(AUTHORITY_KEY, &secret_bytes(sealed)?).ok()?;
+    pki::Authority::from_key_pem(std::str::from_utf8(&opened).ok()?).ok()
+}
+
+const AUTHORITY_KEY: &str = "authority key";
 
 /// Reads where the database is. Commands that only work on the database need no more than this.
 pub fn database(settings: &mut Settings) -> Option<DatabaseSettings> {

@@ -2,6 +2,7 @@
 
 pub mod acl;
 pub mod applications;
+mod authority;
 pub mod config;
 pub mod edition;
 mod error;
@@ -20,4 +21,4 @@ mod role;
 pub mod tenants;
 
 pub use error::Error;
-pub use role::{Listeners, run};
+pub use role::{Error as RunError, Listeners, run};

@@ -9,12 +9,14 @@ use serve::{
     expiry,
     listen::{self, Limits},
     router,
+    shown::Shown,
     tls::{self, Clients},
 };
 use tokio::{net::TcpListener, sync::watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    authority::{self, Desk},
     config::{self, Config},
     feed, pages, publisher, reminders,
 };
@@ -25,12 +27,25 @@ pub struct Listeners {
     pub pages: TcpListener,
     /// For gateways.
     pub feed: TcpListener,
+    /// For parts that ask for a certificate, where there is an authority.
+    pub authority: Option<TcpListener>,
+}
+
+/// The role can't start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A certificate, a key or an authority's certificate can't be used.
+    #[error(transparent)]
+    Tls(#[from] tls::Error),
+    /// The private authority can't be used.
+    #[error(transparent)]
+    Authority(#[from] authority::Error),
 }
 
 /// Serves until `shutdown`. `openapi` is the document that the API reference is made of.
 ///
 /// # Errors
-/// [`tls::Error`] when a certificate, a key or the authority can't be used.
+/// [`Error`] when a certificate, a key or the authority can't be used.
 pub async fn run(
     config: Config,
     database: Database,
@@ -38,7 +53,7 @@ pub async fn run(
     clock: Arc<dyn Clock>,
     listeners: Listeners,
     shutdown: CancellationToken,
-) -> Result<(), tls::Error> {
+) -> Result<(), Error> {
     let pages_tls = tls::server(&config.shown, Clients::Anybody, &["h2", "http/1.1"])?;
     let only_gateways = Clients::Named { authorities: &config.authorities, names: &[GATEWAY_NAME] };
     let feed_tls = tls::server(&config.internal, only_gateways, &["http/1.1"])?;
@@ -46,6 +61,29 @@ pub async fn run(
     let pages = pages::router(states.clone(), openapi);
     let feed = feed::router(states, database.clone(), Arc::clone(&clock));
     let limits = Limits::default();
+    let desk = config
+        .authority
+        .map(|authority| Desk::new(authority, Arc::clone(&config.authorities), Arc::clone(&clock)));
+    let own = desk.clone().filter(|_| !config.is_internal_from_file);
+    if let Some(desk) = &own {
+        desk.renew_own(&config.internal)?;
+    }
+    let internal = Arc::clone(&config.internal);
+    let keeping = async {
+        tokio::select! {
+            () = keep_own(own, &internal) => {}
+            () = shutdown.cancelled() => {}
+        }
+    };
+    let issuing_tls = tls::server(&config.internal, Clients::Anybody, &["http/1.1"])?;
+    let until = shutdown.clone();
+    let issuing = async {
+        if let Some((desk, listener)) = desk.zip(listeners.authority) {
+            let handle = router::handler(desk.router());
+            let limits = Limits { connections: 256, ..Limits::default() };
+            listen::serve(listener, Arc::new(issuing_tls), limits, until, handle).await;
+        }
+    };
     let certificates =
         [(config::CERT_FILE.name, config.shown), (config::FEED_CERT_FILE.name, config.internal)];
     let watched = Arc::clone(&clock);
@@ -59,6 +97,8 @@ pub async fn run(
     let shutdown = shutdown.clone();
     tokio::join!(
         watching,
+        keeping,
+        issuing,
         reminders::run(database.clone(), Arc::clone(&clock), shutdown.clone()),
         publisher::run(database, config.signing_key, clock, publish, shutdown.clone()),
         listen::serve(
@@ -72,4 +112,11 @@ pub async fn run(
         listen::serve(listeners.pages, Arc::new(pages_tls), limits, shutdown, router::handler(pages)),
     );
     Ok(())
+}
+
+async fn keep_own(desk: Option<Desk>, shown: &Shown) {
+    match desk {
+        Some(desk) => desk.keep_own(shown).await,
+        None => std::future::pending().await,
+    }
 }

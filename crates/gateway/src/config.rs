@@ -13,7 +13,7 @@ use seal::{
 };
 use serve::{
     config::{Settings, Variable},
-    files::{Files, Named},
+    files::{AskedBy, Asking, Files, Named},
     listen,
     shown::Shown,
     tls::Oldest,
@@ -35,6 +35,8 @@ pub struct Config {
     pub oldest: Oldest,
     /// What it shows to the parts behind it.
     pub internal: Arc<Shown>,
+    /// How that is asked for, where it does not come from files.
+    pub asking: Option<Asking>,
     /// The authorities whose certificates it accepts behind it.
     pub authorities: Arc<Authorities>,
     /// The files that these come from.
@@ -98,7 +100,7 @@ impl Config {
         let mut files = Files::default();
         let edge = files.identity(settings, EDGE);
         let oldest = settings.read(&TLS_OLDEST);
-        let internal = files.identity(settings, INTERNAL);
+        let internal = files.identity_or_asking(settings, INTERNAL, ASKED);
         let authorities = files.authorities(settings, &AUTHORITY_FILE);
         let policy_key = settings
             .required_file(&POLICY_PUBLIC_KEY_FILE)
@@ -112,12 +114,14 @@ impl Config {
         );
         let (connections, requests) = (connections(settings), Requests::from_settings(settings));
         let sharing = Sharing::from_settings(settings);
+        let (internal, asking) = internal?;
         Some(Self {
             address: address?,
             operations: operations?,
             edge: edge?,
             oldest: oldest?,
-            internal: internal?,
+            internal,
+            asking,
             authorities: authorities?,
             files,
             upstream: upstream?,
@@ -240,6 +244,10 @@ pub const EDGE: Named<'_> = Named { certificate: &CERT_FILE, key: &KEY_FILE, ocs
 /// What it shows to the parts behind it.
 pub const INTERNAL: Named<'_> = Named { certificate: &CLIENT_CERT_FILE, key: &CLIENT_KEY_FILE, ocsp: None };
 
+/// How that is asked for, where it does not come from files.
+pub const ASKED: AskedBy<'_> =
+    AskedBy { address: &AUTHORITY_ADDR, enrolment: &ENROLMENT_FILE, kept_in: &IDENTITY_FILE };
+
 const REPORT_EVERY: Duration = Duration::from_secs(15);
 
 /// Where the gateway listens.
@@ -282,13 +290,33 @@ pub const TLS_OLDEST: Variable = Variable {
 pub const CLIENT_CERT_FILE: Variable = Variable {
     name: "ANP_GATEWAY_CLIENT_CERT_FILE",
     default: None,
-    meaning: "PEM file with the certificate that the gateway shows to the API application and the control plane",
+    meaning: "PEM file with the certificate that the gateway shows to the API application and the control plane; \
+              without it the gateway asks the control plane for one",
 };
 /// The private key of [`CLIENT_CERT_FILE`].
 pub const CLIENT_KEY_FILE: Variable = Variable {
     name: "ANP_GATEWAY_CLIENT_KEY_FILE",
     default: None,
     meaning: "PEM file with the private key of that certificate",
+};
+/// What lets the gateway ask for its first certificate.
+pub const ENROLMENT_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_ENROLMENT_FILE",
+    default: None,
+    meaning: "file with what `authority enrol gateway` printed: lets the gateway ask for its first certificate",
+};
+/// Where the gateway keeps its certificate.
+pub const IDENTITY_FILE: Variable = Variable {
+    name: "ANP_GATEWAY_IDENTITY_FILE",
+    default: None,
+    meaning: "where the gateway keeps the certificate that it was given, with its key, for a start while the control \
+              plane is down; in memory only if unset",
+};
+/// Where certificates are asked for.
+pub const AUTHORITY_ADDR: Variable = Variable {
+    name: "ANP_GATEWAY_AUTHORITY_ADDR",
+    default: Some("127.0.0.1:9445"),
+    meaning: "host and port where the control plane gives certificates",
 };
 /// The private certificate authority.
 pub const AUTHORITY_FILE: Variable = Variable {
@@ -433,6 +461,9 @@ pub const VARIABLES: &[Variable] = &[
     TLS_OLDEST,
     CLIENT_CERT_FILE,
     CLIENT_KEY_FILE,
+    ENROLMENT_FILE,
+    IDENTITY_FILE,
+    AUTHORITY_ADDR,
     AUTHORITY_FILE,
     UPSTREAM_ADDR,
     POLICY_ADDR,
@@ -478,7 +509,10 @@ mod tests {
         let named: Vec<_> = problems.iter().map(|problem| problem.split(':').next().unwrap()).collect();
         let mut expected: Vec<_> =
             VARIABLES.iter().filter(|variable| is_needed(variable)).map(|v| v.name).collect();
-        expected.retain(|name| *name != OCSP_FILE.name);
+        // One of two ways to a certificate is asked for.
+        let optional =
+            [OCSP_FILE, ENROLMENT_FILE, IDENTITY_FILE, CLIENT_KEY_FILE].map(|variable| variable.name);
+        expected.retain(|name| !optional.contains(name));
         expected.push(UPSTREAM_ADDR.name);
         for name in &expected {
             assert!(named.contains(name), "{name}: {problems:?}");

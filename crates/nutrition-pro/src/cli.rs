@@ -10,9 +10,12 @@ use domain::{
     policy::{Environment, Measure},
     scope::Scope,
 };
+use seal::pki::Part;
 use time::format_description::well_known::Rfc3339;
 
-use crate::{acl, evaluation, limits, migrate, onboarding, roles, terminal, up, variables};
+use crate::{
+    acl, authority, doctor, evaluation, limits, migrate, onboarding, roles, terminal, up, variables,
+};
 
 /// AI Nutrition-Pro: diet texts in each dietitian's own voice.
 #[derive(Parser)]
@@ -59,6 +62,14 @@ enum Command {
     /// Ask who may do what.
     #[command(subcommand)]
     Acl(Acl),
+    /// Let parts ask for certificates.
+    #[command(subcommand)]
+    Authority(Authority),
+    /// Look at everything that the roles stand on: exit code 1 if something failed, 0 otherwise.
+    ///
+    /// Certificates with the time left, who may read secrets, databases, ports, the policy and its age, clocks, the
+    /// language model. Run it where the role runs, with its environment.
+    Doctor(doctor::Options),
     /// Measure voices.
     #[command(subcommand)]
     Voice(Voice),
@@ -321,6 +332,30 @@ pub(crate) enum Acl {
 }
 
 #[derive(Subcommand)]
+pub(crate) enum Authority {
+    /// Print what lets a part ask for its first certificate: a secret, for one use within the hour if nothing else is said.
+    ///
+    /// With `--reusable` it serves every process of the part until it ends: what an orchestrator needs that starts them by
+    /// itself. Needs the control plane's master key, not the control plane.
+    Enrol {
+        /// `gateway` or `api`.
+        #[arg(value_parser = authority::part)]
+        part: Part,
+        /// For how many minutes.
+        #[arg(long, conflicts_with = "days")]
+        minutes: Option<u32>,
+        /// For how many days.
+        #[arg(long)]
+        days: Option<u16>,
+        /// Let it serve more than once.
+        #[arg(long)]
+        reusable: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Subcommand)]
 enum Voice {
     /// Measure how well authors are told apart by style.
     Eval(evaluation::Options),
@@ -369,6 +404,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Limit(command) => limits::run(command).await,
         Command::Policy(command) => onboarding::policy(command).await,
         Command::Acl(command) => acl::run(command).await,
+        Command::Authority(command) => authority::run(&command),
+        Command::Doctor(options) => doctor::run(options).await,
         Command::Voice(Voice::Eval(options)) => evaluation::run(&options),
         Command::Openapi => {
             terminal::say(api::openapi().trim_end());

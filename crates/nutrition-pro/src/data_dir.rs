@@ -13,16 +13,20 @@ use anyhow::{Context as _, bail};
 use data_encoding::BASE64URL_NOPAD;
 use domain::{Timestamp, clock::Entropy};
 use seal::{
-    pki::{API_NAME, Authority, CONTROL_PLANE_NAME, CertifiedKey, GATEWAY_NAME, Usage},
+    enrolment::EnrolmentKey,
+    pki::{Authority, CertifiedKey, Part, Usage},
     token::SigningKey,
 };
 use serve::config::{Settings, Variable};
 use time::Duration;
+use zeroize::Zeroizing;
 
-/// How long the certificates of the parts are valid.
-const CERTIFICATE_LIFETIME: Duration = Duration::days(30);
-/// A certificate older than this is replaced at the next start.
+/// How long the certificate for `localhost` is valid.
+const EDGE_LIFETIME: Duration = Duration::days(30);
+/// One older than this is replaced, at a start and while `up` serves.
 const RENEW_AFTER: Duration = Duration::days(10);
+/// How long the parts of one process may ask for their first certificates; anew with each start.
+const ENROLMENT_LIFETIME: Duration = Duration::days(365);
 
 /// The folder.
 #[derive(Clone, Debug)]
@@ -45,7 +49,9 @@ impl DataDir {
         let directory = Self::at(root).with_context(|| unwritable(root))?;
         let lock = directory.lock()?;
         directory.make_secrets(entropy).with_context(|| unwritable(root))?;
-        directory.make_certificates(now).with_context(|| unwritable(root))?;
+        directory.make_authority(now, entropy).with_context(|| unwritable(root))?;
+        directory.renew_edge(now).with_context(|| unwritable(root))?;
+        directory.enrol(now, entropy).with_context(|| unwritable(root))?;
         Ok((directory, lock))
     }
 
@@ -99,25 +105,23 @@ impl DataDir {
         use api::config as api;
         use control_plane::config as control_plane;
         use gateway::config as gateway;
-        let files: [(&Variable, &str); 22] = [
+        let files: [(&Variable, &str); 20] = [
             (&control_plane::CERT_FILE, "pki/edge.pem"),
             (&control_plane::KEY_FILE, "pki/edge.key"),
-            (&control_plane::FEED_CERT_FILE, "pki/policy-feed.pem"),
-            (&control_plane::FEED_KEY_FILE, "pki/policy-feed.key"),
             (&control_plane::AUTHORITY_FILE, AUTHORITY),
+            (&control_plane::AUTHORITY_KEY_FILE, AUTHORITY_KEY),
+            (&control_plane::MASTER_KEY_FILE, CONTROL_PLANE_MASTER_KEY),
             (&control_plane::SIGNING_KEY_FILE, "secrets/policy-signing-key"),
             (&control_plane::PEPPER_FILE, "secrets/key-pepper"),
             (&gateway::CERT_FILE, "pki/edge.pem"),
             (&gateway::KEY_FILE, "pki/edge.key"),
-            (&gateway::CLIENT_CERT_FILE, "pki/gateway.pem"),
-            (&gateway::CLIENT_KEY_FILE, "pki/gateway.key"),
+            (&gateway::ENROLMENT_FILE, "secrets/gateway-enrolment"),
             (&gateway::AUTHORITY_FILE, AUTHORITY),
             (&gateway::POLICY_PUBLIC_KEY_FILE, "secrets/policy-public-key"),
             (&gateway::SNAPSHOT_FILE, "gateway/policy-snapshot"),
             (&gateway::KEY_PEPPER_FILE, "secrets/key-pepper"),
             (&gateway::CONTEXT_KEY_FILE, "secrets/context-key"),
-            (&api::CERT_FILE, "pki/api.pem"),
-            (&api::KEY_FILE, "pki/api.key"),
+            (&api::ENROLMENT_FILE, "secrets/api-enrolment"),
             (&api::AUTHORITY_FILE, AUTHORITY),
             (&api::CONTEXT_PUBLIC_KEY_FILE, "secrets/context-public-key"),
             (&api::MASTER_KEY_FILE, "secrets/master-key"),
@@ -130,9 +134,12 @@ impl DataDir {
         }
         self.configure_database(settings);
         // Moved together: whoever moves a part's address need not tell the gateway too.
-        for (part, dialled) in
-            [(&api::ADDR, &gateway::UPSTREAM_ADDR), (&control_plane::FEED_ADDR, &gateway::POLICY_ADDR)]
-        {
+        for (part, dialled) in [
+            (&api::ADDR, &gateway::UPSTREAM_ADDR),
+            (&control_plane::FEED_ADDR, &gateway::POLICY_ADDR),
+            (&control_plane::AUTHORITY_ADDR, &gateway::AUTHORITY_ADDR),
+            (&control_plane::AUTHORITY_ADDR, &api::AUTHORITY_ADDR),
+        ] {
             if let Some(address) = settings.read::<String>(part) {
                 settings.set_default(dialled, address);
             }
@@ -149,7 +156,9 @@ impl DataDir {
     }
 
     fn make_secrets(&self, entropy: &dyn Entropy) -> anyhow::Result<()> {
-        for name in ["master-key", "key-pepper", "policy-signing-key", "context-key"] {
+        let names =
+            ["master-key", "control-plane-master-key", "key-pepper", "policy-signing-key", "context-key"];
+        for name in names {
             let path = self.root.join(SECRETS).join(name);
             if !path.exists() {
                 create(&path, &BASE64URL_NOPAD.encode(&*SigningKey::new_seed(entropy)))?;
@@ -168,32 +177,64 @@ impl DataDir {
         Ok(())
     }
 
-    fn make_certificates(&self, now: Timestamp) -> anyhow::Result<()> {
-        let authority_key = self.path("pki/authority.key");
-        if !self.authority_file().exists() {
+    /// Makes the private authority. Its key is on disk sealed only.
+    fn make_authority(&self, now: Timestamp, entropy: &dyn Entropy) -> anyhow::Result<()> {
+        let (certificate, sealed) = (self.authority_file(), self.path(AUTHORITY_KEY));
+        let master_key = self.control_plane_master_key()?;
+        let seal = |key_pem: &str| -> anyhow::Result<()> {
+            let text = control_plane::config::seal_authority(key_pem, &master_key, entropy)?;
+            Ok(replace(&sealed, &text)?)
+        };
+        let in_clear = self.path("pki/authority.key");
+        if !certificate.exists() {
             // The certificate is written last: without it, the next start makes a new authority.
             let (_, stored) = Authority::generate(now)?;
-            replace(&authority_key, &stored.key_pem)?;
-            replace(&self.authority_file(), &stored.certificate_pem)?;
+            seal(&stored.key_pem)?;
+            replace(&certificate, &stored.certificate_pem)?;
+        } else if in_clear.exists() {
+            // Earlier versions kept it so, and certificates of the parts with it.
+            seal(&Zeroizing::new(fs::read_to_string(&in_clear)?))?;
         }
-        let authority = Authority::from_key_pem(&fs::read_to_string(&authority_key)?)?;
-        let edge = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
-        let parts: [(&str, &[String], Usage); 4] = [
-            ("edge", &edge, Usage::Server),
-            ("gateway", &[GATEWAY_NAME.to_owned()], Usage::Client),
-            ("api", &[API_NAME.to_owned()], Usage::Server),
-            ("policy-feed", &[CONTROL_PLANE_NAME.to_owned()], Usage::Server),
-        ];
-        for (name, names, usage) in parts {
-            let certificate = self.path(&format!("pki/{name}.pem"));
-            if !is_fresh(&certificate, &self.authority_file(), now) {
-                let CertifiedKey { certificate_pem, key_pem } =
-                    authority.issue(names, usage, now, CERTIFICATE_LIFETIME)?;
-                replace(&self.path(&format!("pki/{name}.key")), &key_pem)?;
-                replace(&certificate, &certificate_pem)?;
+        for name in FORMER {
+            match fs::remove_file(self.path(name)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Replaces the certificate for `localhost` where it is old or of another authority.
+    pub(crate) fn renew_edge(&self, now: Timestamp) -> anyhow::Result<()> {
+        let certificate = self.path("pki/edge.pem");
+        if is_fresh(&certificate, &self.authority_file(), now) {
+            return Ok(());
+        }
+        let sealed = fs::read_to_string(self.path(AUTHORITY_KEY))?;
+        let authority = control_plane::config::open_authority(&sealed, &self.control_plane_master_key()?);
+        let authority =
+            authority.context("the authority's key does not open with control-plane-master-key")?;
+        let names = ["localhost", "127.0.0.1", "::1"].map(str::to_owned);
+        let CertifiedKey { certificate_pem, key_pem } =
+            authority.issue(&names, Usage::Server, now, EDGE_LIFETIME)?;
+        replace(&self.path("pki/edge.key"), &key_pem)?;
+        replace(&certificate, &certificate_pem)?;
+        Ok(())
+    }
+
+    /// Lets the parts that start from this folder ask for their first certificates.
+    fn enrol(&self, now: Timestamp, entropy: &dyn Entropy) -> anyhow::Result<()> {
+        let key = EnrolmentKey::new(&self.control_plane_master_key()?)?;
+        for part in [Part::Gateway, Part::Api] {
+            let (text, _) = key.enrol(part, false, now, now + ENROLMENT_LIFETIME, entropy);
+            replace(&self.path(&format!("secrets/{}-enrolment", part.as_str())), &text)?;
+        }
+        Ok(())
+    }
+
+    fn control_plane_master_key(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+        let text = Zeroizing::new(fs::read_to_string(self.path(CONTROL_PLANE_MASTER_KEY))?);
+        BASE64URL_NOPAD.decode(text.trim().as_bytes()).map(Zeroizing::new).context("a damaged key file")
     }
 }
 
@@ -204,6 +245,18 @@ const PKI: &str = "pki";
 const GATEWAY: &str = "gateway";
 const DEMO: &str = "demo";
 const AUTHORITY: &str = "pki/authority.pem";
+const AUTHORITY_KEY: &str = "pki/authority.sealed";
+const CONTROL_PLANE_MASTER_KEY: &str = "secrets/control-plane-master-key";
+/// What earlier versions kept in clear, and nothing reads any more.
+const FORMER: [&str; 7] = [
+    "pki/authority.key",
+    "pki/gateway.pem",
+    "pki/gateway.key",
+    "pki/api.pem",
+    "pki/api.key",
+    "pki/policy-feed.pem",
+    "pki/policy-feed.key",
+];
 
 /// Tells whether a certificate was made after the authority and lately enough.
 fn is_fresh(certificate: &Path, authority: &Path, now: Timestamp) -> bool {
@@ -278,8 +331,13 @@ mod tests {
     fn the_second_start_changes_no_file() {
         let root = scratch("twice");
         let read = |name: &str| fs::read_to_string(root.join(name)).unwrap();
-        let names =
-            ["secrets/master-key", "secrets/key-pepper", "pki/authority.pem", "pki/edge.pem", "pki/api.key"];
+        let names = [
+            "secrets/master-key",
+            "secrets/key-pepper",
+            "pki/authority.pem",
+            "pki/edge.pem",
+            "pki/authority.sealed",
+        ];
         drop(DataDir::prepare(&root, now(), &SystemEntropy).unwrap());
         let first = names.map(read);
         drop(DataDir::prepare(&root, now(), &SystemEntropy).unwrap());
@@ -291,7 +349,9 @@ mod tests {
     fn secrets_are_for_their_owner_only() {
         let root = scratch("modes");
         let (directory, _lock) = DataDir::prepare(&root, now(), &SystemEntropy).unwrap();
-        for name in ["secrets/master-key", "secrets/context-key", "pki/authority.key", "pki/gateway.key"] {
+        for name in
+            ["secrets/master-key", "secrets/context-key", "pki/authority.sealed", "secrets/gateway-enrolment"]
+        {
             let mode = fs::metadata(directory.path(name)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600, "{name}");
         }
@@ -335,6 +395,34 @@ mod tests {
         drop(DataDir::prepare(&root, now() + RENEW_AFTER + Duration::hours(1), &SystemEntropy).unwrap());
         assert_ne!(fs::read_to_string(root.join("pki/edge.pem")).unwrap(), before);
         assert_eq!(fs::read_to_string(root.join(AUTHORITY)).unwrap(), authority);
+        fs::remove_dir_all(&root).unwrap();
+    }
+
+    #[test]
+    fn the_authoritys_key_is_nowhere_in_clear_also_not_from_an_earlier_version() {
+        let root = scratch("sealed");
+        let (directory, lock) = DataDir::prepare(&root, now(), &SystemEntropy).unwrap();
+        // As an earlier version left it.
+        let (_, earlier) = Authority::generate(now()).unwrap();
+        fs::write(root.join("pki/authority.key"), &*earlier.key_pem).unwrap();
+        fs::write(root.join(AUTHORITY), &earlier.certificate_pem).unwrap();
+        fs::write(root.join("pki/gateway.key"), "key").unwrap();
+        drop((directory, lock));
+        let (directory, _lock) = DataDir::prepare(&root, now(), &SystemEntropy).unwrap();
+        for entry in fs::read_dir(root.join("pki")).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("PRIVATE KEY") || path.ends_with("edge.key"), "{path:?}");
+        }
+        let sealed = fs::read_to_string(directory.path(AUTHORITY_KEY)).unwrap();
+        let key = directory.control_plane_master_key().unwrap();
+        assert!(control_plane::config::open_authority(&sealed, &key).is_some());
+        assert!(control_plane::config::open_authority(&sealed, &[0; 32]).is_none());
+        let edge = fs::read_to_string(root.join("pki/edge.pem")).unwrap();
+        let trusted = serve::trust::Authorities::new(&earlier.certificate_pem).unwrap();
+        let vouched =
+            trusted.vouch(&edge, serve::trust::Used::ToServe, "localhost", (b"", b""), now()).unwrap_err();
+        assert!(vouched.to_string().contains("not signed by the certificate's key"), "{vouched}");
         fs::remove_dir_all(&root).unwrap();
     }
 

@@ -1,9 +1,11 @@
 #![doc = include_str!("../README.md")]
 
 mod acl;
+mod authority;
 mod cli;
 mod data_dir;
 mod demo;
+mod doctor;
 mod evaluation;
 mod exit;
 mod limits;
@@ -12,6 +14,7 @@ mod logging;
 mod migrate;
 mod onboarding;
 mod open_files;
+mod renewal;
 mod roles;
 mod terminal;
 mod up;

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use anyhow::{Context as _, anyhow};
 use control_db::{Database, Tx, policy};
 use domain::clock::{Clock, Entropy};
-use seal::entropy::SystemEntropy;
+use seal::{entropy::SystemEntropy, pki::Part};
 use serve::{
     clock::SystemClock,
     config::{Invalid, Settings, Variable},
@@ -14,7 +14,11 @@ use serve::{
 use tokio::{net::TcpListener, signal::unix::SignalKind, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use crate::{open_files, variables};
+use crate::{
+    open_files,
+    renewal::{Renewal, Renewing},
+    variables,
+};
 
 /// The public API, as the API role generates it; a test keeps the two the same.
 pub(crate) const OPENAPI: &str = include_str!("../../../openapi.json");
@@ -37,12 +41,14 @@ pub(crate) async fn run(role: Role) -> anyhow::Result<()> {
             let config = finished(settings, config)?;
             open_files::check(config.open_files());
             let listeners = bind_gateway(&config).await?;
+            let _renewing = renew_gateway(&config).await;
             start_gateway(config)?.serve(listeners, stop).await;
         }
         Role::Api => {
             let config = api::Config::from_settings(&mut settings);
             let config = finished(settings, config)?;
             let listener = bind(config.addr, &api::config::ADDR).await?;
+            let _renewing = renew_api(&config).await;
             api::run(config, clock(), entropy(), listener, stop).await?;
         }
         Role::ControlPlane => {
@@ -88,6 +94,7 @@ impl Configs {
 
 /// All roles, running in this process.
 pub(crate) struct Running {
+    _renewing: [Option<Renewing>; 2],
     edge: JoinSet<anyhow::Result<()>>,
     behind: JoinSet<anyhow::Result<()>>,
 }
@@ -105,19 +112,21 @@ impl Running {
         let gateway_listeners = bind_gateway(&all.gateway).await?;
         let api_listener = bind(all.api.addr, &api::config::ADDR).await?;
         let listeners = bind_control_plane(&all.control_plane).await?;
+        let mut running = Self { _renewing: [None, None], edge: JoinSet::new(), behind: JoinSet::new() };
+        // First: the others ask it for their certificates.
+        let until = behind.clone();
+        running.behind.spawn(async move {
+            let run = control_plane::run(all.control_plane, database, OPENAPI, clock(), listeners, until);
+            run.await.context("the control plane failed")
+        });
+        running._renewing = [renew_gateway(&all.gateway).await, renew_api(&all.api).await];
         let gateway = start_gateway(all.gateway)?;
         let readiness = gateway.readiness();
-        let mut running = Self { edge: JoinSet::new(), behind: JoinSet::new() };
         let until = behind.clone();
         running.behind.spawn(async move {
             api::run(all.api, clock(), entropy(), api_listener, until)
                 .await
                 .context("the API application failed")
-        });
-        let until = behind.clone();
-        running.behind.spawn(async move {
-            let run = control_plane::run(all.control_plane, database, OPENAPI, clock(), listeners, until);
-            run.await.context("the control plane failed")
         });
         let until = edge.clone();
         running.edge.spawn(async move {
@@ -185,6 +194,30 @@ async fn signal() {
     }
 }
 
+async fn renew_gateway(config: &gateway::Config) -> Option<Renewing> {
+    let renewal = Renewal {
+        part: Part::Gateway,
+        shown: Arc::clone(&config.internal),
+        trusted: Arc::clone(&config.authorities),
+        asking: config.asking.clone()?,
+        clock: clock(),
+        entropy: entropy(),
+    };
+    Some(renewal.begin().await)
+}
+
+async fn renew_api(config: &api::Config) -> Option<Renewing> {
+    let renewal = Renewal {
+        part: Part::Api,
+        shown: Arc::clone(&config.shown),
+        trusted: Arc::clone(&config.authorities),
+        asking: config.asking.clone()?,
+        clock: clock(),
+        entropy: entropy(),
+    };
+    Some(renewal.begin().await)
+}
+
 fn start_gateway(config: gateway::Config) -> anyhow::Result<gateway::Gateway> {
     let contract = Contract::parse(OPENAPI).context("the OpenAPI document can't be enforced")?;
     gateway::Gateway::start(config, Arc::new(contract), clock(), entropy()).context("the gateway can't start")
@@ -203,6 +236,10 @@ async fn bind_control_plane(
     Ok(control_plane::Listeners {
         pages: bind(config.addr, &control_plane::config::ADDR).await?,
         feed: bind(config.feed_addr, &control_plane::config::FEED_ADDR).await?,
+        authority: match &config.authority {
+            Some(authority) => Some(bind(authority.addr, &control_plane::config::AUTHORITY_ADDR).await?),
+            None => None,
+        },
     })
 }
 

@@ -66,7 +66,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
             explain(&options, &directory, addresses, &gateway, demo.as_ref());
         }
         if !options.once {
-            stop.cancelled().await;
+            serve_until(&stop, &directory).await;
             terminal::complain("stopping: running requests end first");
         }
         Ok(())
@@ -82,6 +82,23 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     behind.cancel();
     running.behind_ended().await;
     outcome
+}
+
+/// Waits for the end; meanwhile the certificate for `localhost` is renewed, and taken as any new file is.
+async fn serve_until(stop: &CancellationToken, directory: &DataDir) {
+    let mut interval = tokio::time::interval(std::time::Duration::from_secs(60 * 60));
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = interval.tick() => {}
+        }
+        if let Err(error) = directory.renew_edge(SystemClock.now()) {
+            tracing::warn!(
+                error.message = exit::told(&error),
+                "the certificate for localhost can't be renewed"
+            );
+        }
+    }
 }
 
 /// Brings embedded databases to the current schema. On a server that is the owner's job: `nutrition-pro migrate`.

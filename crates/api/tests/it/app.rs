@@ -166,6 +166,7 @@ impl App {
             shown: Shown::new(&self.api_identity).expect("a usable certificate"),
             authorities: Authorities::new(&self.authority_pem).expect("a usable authority"),
             files: Files::default(),
+            asking: None,
             context_key: self.gateway.verifying_key(),
             master_key: vec![7; 32].into(),
             database: self.db.service(),

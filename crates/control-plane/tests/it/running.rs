@@ -60,6 +60,7 @@ impl Running {
         let listeners = Listeners {
             pages: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             feed: TcpListener::bind("127.0.0.1:0").await.unwrap(),
+            authority: None,
         };
         let (pages, feed) = (listeners.pages.local_addr().unwrap(), listeners.feed.local_addr().unwrap());
         let config = Config {
@@ -69,6 +70,8 @@ impl Running {
             internal: shown(&authority, &[CONTROL_PLANE_NAME, "127.0.0.1"]),
             authorities: Authorities::new(&stored.certificate_pem).unwrap(),
             files: Files::default(),
+            authority: None,
+            is_internal_from_file: true,
             signing_key,
             database: test_db.service(),
         };

@@ -9,6 +9,8 @@ mod acl;
 #[cfg(test)]
 mod acl_paths;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod filtering;

@@ -7,6 +7,8 @@ mod command_line;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod doctor;
+#[cfg(test)]
 mod keys;
 #[cfg(test)]
 mod language_model;

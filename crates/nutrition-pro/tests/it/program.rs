@@ -6,6 +6,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
     time::{Duration, Instant},
 };
 
@@ -40,22 +41,32 @@ pub(crate) fn answer(output: &Output) -> Value {
 }
 
 /// The variables that give each role's sockets free ports.
-pub(crate) const ADDRESSES: [&str; 5] = [
+pub(crate) const ADDRESSES: [&str; 6] = [
     "ANP_GATEWAY_ADDR",
     "ANP_GATEWAY_OPERATIONS_ADDR",
     "ANP_CONTROL_PLANE_ADDR",
     "ANP_API_ADDR",
     "ANP_POLICY_FEED_ADDR",
+    "ANP_AUTHORITY_ADDR",
 ];
 
 /// Returns an environment in which all roles listen on free ports.
 pub(crate) fn free_addresses() -> BTreeMap<String, String> {
-    let listeners = ADDRESSES.map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port"));
-    ADDRESSES
-        .iter()
-        .zip(&listeners)
-        .map(|(name, listener)| ((*name).to_owned(), listener.local_addr().expect("bound").to_string()))
-        .collect()
+    ADDRESSES.iter().map(|name| ((*name).to_owned(), free_address().to_string())).collect()
+}
+
+/// Returns an address that nobody listens on, and that no other test of this process was given. It lies below the ports
+/// that outgoing connections take, one of which could have it before the role does.
+fn free_address() -> SocketAddr {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(std::process::id() % 200).expect("small") * 100;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed) % 2_000;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 /// A running process; killed when dropped.
@@ -247,7 +258,11 @@ impl Caller {
             if response.as_ref().is_ok_and(|response| response.status() == status) {
                 return start.elapsed();
             }
-            assert!(start.elapsed() < PATIENCE, "no {status}: {response:?}");
+            let told = match response {
+                Ok(response) => response.text().await,
+                Err(error) => Err(error),
+            };
+            assert!(start.elapsed() < PATIENCE, "no {status}: {told:?}");
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }

@@ -13,21 +13,20 @@ fn environment_of(data_dir: &std::path::Path, control: &TestDb, api: &TestDb) ->
     for (variable, name) in [
         ("ANP_CONTROL_PLANE_CERT_FILE", "pki/edge.pem"),
         ("ANP_CONTROL_PLANE_KEY_FILE", "pki/edge.key"),
-        ("ANP_POLICY_FEED_CERT_FILE", "pki/policy-feed.pem"),
-        ("ANP_POLICY_FEED_KEY_FILE", "pki/policy-feed.key"),
+        ("ANP_AUTHORITY_KEY_FILE", "pki/authority.sealed"),
+        ("ANP_CONTROL_PLANE_MASTER_KEY_FILE", "secrets/control-plane-master-key"),
         ("ANP_CONTROL_PLANE_AUTHORITY_FILE", "pki/authority.pem"),
         ("ANP_POLICY_SIGNING_KEY_FILE", "secrets/policy-signing-key"),
         ("ANP_KEY_PEPPER_FILE", "secrets/key-pepper"),
         ("ANP_GATEWAY_CERT_FILE", "pki/edge.pem"),
         ("ANP_GATEWAY_KEY_FILE", "pki/edge.key"),
-        ("ANP_GATEWAY_CLIENT_CERT_FILE", "pki/gateway.pem"),
-        ("ANP_GATEWAY_CLIENT_KEY_FILE", "pki/gateway.key"),
+        ("ANP_GATEWAY_ENROLMENT_FILE", "gateway.once"),
+        ("ANP_GATEWAY_IDENTITY_FILE", "gateway/identity"),
         ("ANP_GATEWAY_AUTHORITY_FILE", "pki/authority.pem"),
         ("ANP_GATEWAY_POLICY_PUBLIC_KEY_FILE", "secrets/policy-public-key"),
         ("ANP_GATEWAY_SNAPSHOT_FILE", "gateway/policy-snapshot"),
         ("ANP_GATEWAY_CONTEXT_KEY_FILE", "secrets/context-key"),
-        ("ANP_API_CERT_FILE", "pki/api.pem"),
-        ("ANP_API_KEY_FILE", "pki/api.key"),
+        ("ANP_API_ENROLMENT_FILE", "secrets/api-enrolment"),
         ("ANP_API_AUTHORITY_FILE", "pki/authority.pem"),
         ("ANP_API_CONTEXT_PUBLIC_KEY_FILE", "secrets/context-public-key"),
         ("ANP_MASTER_KEY_FILE", "secrets/master-key"),
@@ -36,6 +35,10 @@ fn environment_of(data_dir: &std::path::Path, control: &TestDb, api: &TestDb) ->
     }
     environment.insert("ANP_GATEWAY_UPSTREAM_ADDR".to_owned(), environment["ANP_API_ADDR"].clone());
     environment.insert("ANP_GATEWAY_POLICY_ADDR".to_owned(), environment["ANP_POLICY_FEED_ADDR"].clone());
+    for part in ["GATEWAY", "API"] {
+        let authority = environment["ANP_AUTHORITY_ADDR"].clone();
+        environment.insert(format!("ANP_{part}_AUTHORITY_ADDR"), authority);
+    }
     environment.insert("ANP_CONTROL_PLANE_DATABASE_URL".to_owned(), control.service_address().to_owned());
     environment.insert("ANP_API_DATABASE_URL".to_owned(), api.service_address().to_owned());
     environment
@@ -54,6 +57,10 @@ async fn the_roles_run_apart_and_the_gateway_survives_the_control_plane() {
         process
     };
     let control_plane = start("control-plane", "ANP_CONTROL_PLANE_ADDR");
+    // For one use: the gateway's second start has the certificate that the first one was given.
+    let enrolment = program(&["authority", "enrol", "gateway"]).envs(&environment).output().unwrap();
+    assert!(enrolment.status.success(), "{}", crate::program::complaint(&enrolment));
+    std::fs::write(folder.path().join("gateway.once"), &enrolment.stdout).unwrap();
     let _api = start("api", "ANP_API_ADDR");
     let gateway = start("gateway", "ANP_GATEWAY_ADDR");
 
