@@ -2,6 +2,7 @@
 //! tenant, by dietitian and by address.
 
 mod dietitian;
+mod hasher;
 mod kind;
 mod sharing;
 mod standing;

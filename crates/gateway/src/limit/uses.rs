@@ -6,13 +6,14 @@
 //! tenant only.
 
 use std::{
-    collections::{HashMap, VecDeque, hash_map::Entry},
+    collections::{VecDeque, hash_map::Entry},
     hash::Hash,
 };
 
 use domain::Timestamp;
 
 use super::{
+    hasher::ByNumber,
     kind::Kind,
     standing::Told,
     window::{Mode, Published, Quota, Verdict, Window, slack},
@@ -21,12 +22,12 @@ use super::{
 /// The use of all limits.
 #[derive(Debug, Default)]
 pub(super) struct Uses {
-    pub(super) keys: HashMap<u128, Use>,
-    pub(super) tenants: HashMap<u128, Use>,
-    pub(super) addresses: HashMap<u128, OfAddress>,
+    pub(super) keys: ByNumber<u128, Use>,
+    pub(super) tenants: ByNumber<u128, Use>,
+    pub(super) addresses: ByNumber<u128, OfAddress>,
     pub(super) other_addresses: Option<Window>,
     /// By tenant and dietitian.
-    pub(super) dietitians: HashMap<(u128, u128), Window>,
+    pub(super) dietitians: ByNumber<(u128, u128), Window>,
     pub(super) running: usize,
     /// What other gateways have to be told, oldest first.
     queue: VecDeque<Subject>,
@@ -226,7 +227,7 @@ impl Told {
     }
 }
 
-fn bounded<K: Eq + Hash, V>(map: &mut HashMap<K, V>, key: K, new: impl FnOnce() -> V) -> Option<&mut V> {
+fn bounded<K: Eq + Hash, V>(map: &mut ByNumber<K, V>, key: K, new: impl FnOnce() -> V) -> Option<&mut V> {
     let full = map.len() >= MOST_SUBJECTS;
     match map.entry(key) {
         Entry::Occupied(known) => Some(known.into_mut()),

@@ -98,7 +98,11 @@ impl Window {
                 started => started,
             },
             Mode::Together(_) | Mode::Apart(_) => {
-                let phase = i64::try_from(subject % u128::from(length.unsigned_abs())).unwrap_or(0);
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    reason = "any number that the subject always has will do"
+                )]
+                let phase = i64::try_from(subject as u64 % length.unsigned_abs()).unwrap_or(0);
                 let aligned = now - (now - phase).rem_euclid(length);
                 // A clock that steps back by a little must not begin a window anew.
                 let ahead = self.length == length && (1..=length).contains(&(self.started - aligned));
