@@ -61,7 +61,7 @@ pub const AUTHORITY_FILE: Variable = Variable {
 pub const CONTEXT_PUBLIC_KEY_FILE: Variable = Variable {
     name: "ANP_API_CONTEXT_PUBLIC_KEY_FILE",
     default: None,
-    meaning: "Ed25519 public key that checks what the gateway says of its callers, base64url",
+    meaning: "Ed25519 public key that checks what the gateway says of its callers, base64url; two while it is replaced",
 };
 /// Seals content at rest.
 pub const MASTER_KEY_FILE: Variable = Variable {

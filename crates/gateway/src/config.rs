@@ -340,7 +340,7 @@ pub const POLICY_ADDR: Variable = Variable {
 pub const POLICY_PUBLIC_KEY_FILE: Variable = Variable {
     name: "ANP_GATEWAY_POLICY_PUBLIC_KEY_FILE",
     default: None,
-    meaning: "file with the Ed25519 public key (base64url) that policies must be signed with",
+    meaning: "file with the Ed25519 public key (base64url) that policies must be signed with; two while it is replaced",
 };
 /// Where the last good policy is kept.
 pub const SNAPSHOT_FILE: Variable = Variable {

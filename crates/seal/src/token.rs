@@ -60,7 +60,7 @@ impl SigningKey {
 
     /// Returns the public half.
     pub fn verifying_key(&self) -> VerifyingKey {
-        VerifyingKey(self.0.public_key().as_ref().to_vec())
+        VerifyingKey(vec![self.0.public_key().as_ref().to_vec()])
     }
 
     /// Returns `statement` signed for `purpose`.
@@ -81,23 +81,26 @@ impl fmt::Debug for SigningKey {
     }
 }
 
-/// The public half of a signing key.
+/// The public half of a signing key; while one is replaced, that of the old one and of the new one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerifyingKey(Vec<u8>);
+pub struct VerifyingKey(Vec<Vec<u8>>);
 
 impl VerifyingKey {
-    /// Returns the form in which key files hold it: base64url without padding.
+    /// Returns the form in which key files hold it: base64url without padding, one key in a line.
     pub fn to_text(&self) -> String {
-        BASE64URL_NOPAD.encode(&self.0)
+        self.0.iter().map(|key| BASE64URL_NOPAD.encode(key)).collect::<Vec<_>>().join("\n")
     }
 
-    /// Returns the key that `text` stands for; white space around it is ignored.
+    /// Returns the key that `text` stands for, or the two keys that it holds, with white space between them.
     ///
     /// # Errors
-    /// [`Error::UnusableKey`] when it is not 32 bytes in base64url.
+    /// [`Error::UnusableKey`] when it is not one or two times 32 bytes in base64url.
     pub fn from_text(text: &str) -> Result<Self, Error> {
-        let bytes = BASE64URL_NOPAD.decode(text.trim().as_bytes()).map_err(|_| Error::UnusableKey)?;
-        if bytes.len() == 32 { Ok(Self(bytes)) } else { Err(Error::UnusableKey) }
+        let keys: Result<Vec<_>, _> =
+            text.split_whitespace().map(|key| BASE64URL_NOPAD.decode(key.as_bytes())).collect();
+        let keys = keys.map_err(|_| Error::UnusableKey)?;
+        let usable = matches!(keys.len(), 1 | 2) && keys.iter().all(|key| key.len() == 32);
+        if usable { Ok(Self(keys)) } else { Err(Error::UnusableKey) }
     }
 
     /// Returns the statement that `token` holds, once its signature for `purpose` is found good.
@@ -113,9 +116,12 @@ impl VerifyingKey {
         };
         let decode = |text: &str| BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| Error::DoesNotOpen);
         let (payload, signature) = (decode(payload)?, decode(signature)?);
-        UnparsedPublicKey::new(&ED25519, &self.0)
-            .verify(&signed_bytes(purpose, &payload), &signature)
-            .map_err(|_| Error::DoesNotOpen)?;
+        let signed = signed_bytes(purpose, &payload);
+        let is_genuine =
+            |key: &Vec<u8>| UnparsedPublicKey::new(&ED25519, key).verify(&signed, &signature).is_ok();
+        if !self.0.iter().any(is_genuine) {
+            return Err(Error::DoesNotOpen);
+        }
         serde_json::from_slice(&payload).map_err(|_| Error::DoesNotOpen)
     }
 }
@@ -143,6 +149,23 @@ mod tests {
         assert_eq!(verify(&signer.verifying_key(), Purpose::CallerContext).as_deref(), Ok("statement"));
         assert!(verify(&signer.verifying_key(), Purpose::PolicyIndex).is_err());
         assert!(verify(&key().verifying_key(), Purpose::CallerContext).is_err());
+    }
+
+    #[test]
+    fn while_a_key_is_replaced_the_old_and_the_new_one_are_believed_and_no_third() {
+        let (old, new, other) = (key(), key(), key());
+        let text = format!("{}\n{}\n", old.verifying_key().to_text(), new.verifying_key().to_text());
+        let both = VerifyingKey::from_text(&text).unwrap();
+        assert_eq!(VerifyingKey::from_text(&both.to_text()), Ok(both.clone()));
+        let verify = |signer: &SigningKey| {
+            both.verify::<String>(Purpose::PolicyIndex, &signer.sign(Purpose::PolicyIndex, &"statement"))
+        };
+        assert!(verify(&old).is_ok() && verify(&new).is_ok());
+        assert!(verify(&other).is_err());
+        let three = format!("{text}{}", other.verifying_key().to_text());
+        for bad in [&three, "", " \n", &text[..50]] {
+            assert_eq!(VerifyingKey::from_text(bad), Err(Error::UnusableKey), "{bad}");
+        }
     }
 
     #[test]

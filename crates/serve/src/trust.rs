@@ -247,3 +247,64 @@ impl ClientCertVerifier for NamedClients {
         self.authorities.current().clients.supported_verify_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::clock::from_unix;
+    use seal::pki::{API_NAME, Authority, GATEWAY_NAME, Usage};
+
+    use super::*;
+
+    const NOW: i64 = 1_800_000_000;
+
+    /// Returns a certificate of a day, made at [`NOW`].
+    fn issue(authority: &Authority, name: &str, usage: Usage) -> CertificateDer<'static> {
+        let day = time::Duration::DAY;
+        let issued = authority.issue(&[name.to_owned()], usage, from_unix(NOW), day).unwrap();
+        CertificateDer::from_pem_slice(issued.certificate_pem.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn who_calls_is_accepted_by_name_use_time_and_authority_only() {
+        let (authority, stored) = Authority::generate(from_unix(NOW)).unwrap();
+        let (rogue, _) = Authority::generate(from_unix(NOW)).unwrap();
+        let named =
+            NamedClients::new(&Authorities::new(&stored.certificate_pem).unwrap(), &[GATEWAY_NAME]).unwrap();
+        let accepted = |certificate: &CertificateDer<'_>, at: i64| {
+            let now = UnixTime::since_unix_epoch(Duration::from_secs(u64::try_from(at).unwrap()));
+            named.verify_client_cert(certificate, &[], now).is_ok()
+        };
+        let genuine = issue(&authority, GATEWAY_NAME, Usage::Client);
+        assert!(accepted(&genuine, NOW));
+        assert!(accepted(&genuine, NOW + 86_400));
+        assert!(!accepted(&genuine, NOW + 86_401), "it has ended");
+        assert!(!accepted(&genuine, NOW - 3_600), "it has not begun");
+        assert!(!accepted(&issue(&authority, API_NAME, Usage::Client), NOW), "another part's");
+        assert!(!accepted(&issue(&authority, GATEWAY_NAME, Usage::Server), NOW), "for another use");
+        assert!(!accepted(&issue(&rogue, GATEWAY_NAME, Usage::Client), NOW), "of another authority");
+    }
+
+    #[test]
+    fn who_serves_is_accepted_by_name_use_time_and_authority_only() {
+        let (authority, stored) = Authority::generate(from_unix(NOW)).unwrap();
+        let (rogue, _) = Authority::generate(from_unix(NOW)).unwrap();
+        let trusted = Authorities::new(&stored.certificate_pem).unwrap();
+        let accepted = |certificate: CertificateDer<'_>, at: i64| {
+            trusted.accept(&[certificate], Used::ToServe, API_NAME, from_unix(at)).is_ok()
+        };
+        let genuine = issue(&authority, API_NAME, Usage::Server);
+        assert!(accepted(genuine.clone(), NOW));
+        assert!(!accepted(genuine, NOW + 86_401));
+        assert!(!accepted(issue(&authority, GATEWAY_NAME, Usage::Server), NOW));
+        assert!(!accepted(issue(&authority, API_NAME, Usage::Client), NOW));
+        assert!(!accepted(issue(&rogue, API_NAME, Usage::Server), NOW));
+        // An authority that is replaced stands beside its successor for a while.
+        let (next, stored_next) = Authority::generate(from_unix(NOW)).unwrap();
+        let both = format!("{}{}", stored.certificate_pem, stored_next.certificate_pem);
+        trusted.replace(&both).unwrap();
+        let of_both = [&authority, &next].map(|authority| issue(authority, API_NAME, Usage::Server));
+        for certificate in of_both {
+            assert!(trusted.accept(&[certificate], Used::ToServe, API_NAME, from_unix(NOW)).is_ok());
+        }
+    }
+}

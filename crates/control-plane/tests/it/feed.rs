@@ -16,7 +16,7 @@ use seal::{
 };
 use testkit::{on_both_engines, test_db::Engine};
 
-use crate::running::{Running, client, identity, now};
+use crate::running::{Running, client, identity, identity_until, now};
 
 async fn policy(running: &Running, gateway: &Client, query: &str) -> PolicySnapshot {
     let response = gateway.get(running.feed(query)).send().await.unwrap();
@@ -67,18 +67,44 @@ async fn only_the_gateways_certificate_gets_a_connection() {
     let foreign = identity(&rogue, &[GATEWAY_NAME], Usage::Client);
     let server_only = identity(&running.authority, &[GATEWAY_NAME], Usage::Server);
     let authority = &running.authority_pem;
+    let minute = time::Duration::minutes(1);
+    let ended = identity_until(&running.authority, &[GATEWAY_NAME], Usage::Client, now() - minute);
     for (who, client) in [
         ("nobody", running.client(None)),
         ("the control plane", running.client(Some(CONTROL_PLANE_NAME))),
         ("the API application", running.client(Some(API_NAME))),
         ("another authority's gateway", client(authority, Some(&foreign))),
         ("a server's certificate", client(authority, Some(&server_only))),
+        ("a certificate that has ended", client(authority, Some(&ended))),
         ("who trusts another authority", client(&stored.certificate_pem, Some(&foreign))),
     ] {
         assert!(client.get(running.feed("")).send().await.is_err(), "{who} got in");
     }
     let gateway = running.client(Some(GATEWAY_NAME));
     assert_eq!(gateway.get(running.feed("")).send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_the_certificate_that_opened_it() {
+    let running = Running::start(Engine::Sqlite).await;
+    // On a slow machine a short certificate may have ended before the handshake.
+    for seconds in [2, 4, 8, 16] {
+        let ends = now() + time::Duration::seconds(seconds);
+        let identity = identity_until(&running.authority, &[GATEWAY_NAME], Usage::Client, ends);
+        let gateway = client(&running.authority_pem, Some(&identity));
+        let Ok(first) = gateway.get(running.feed("")).send().await else { continue };
+        assert_eq!(first.status(), 200);
+        drop(first.text().await.unwrap());
+        // The client keeps the connection, and asks on it for as long as the server does.
+        while gateway.get(running.feed("")).send().await.is_ok() {
+            assert!(now() < ends + time::Duration::seconds(20), "it goes on after the end");
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        // A certificate's times are whole seconds.
+        assert!(now() >= ends - time::Duration::SECOND, "it ended before its certificate");
+        return;
+    }
+    panic!("no certificate lived for long enough");
 }
 
 #[tokio::test]

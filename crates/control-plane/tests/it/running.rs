@@ -114,9 +114,19 @@ fn shown(authority: &Authority, names: &[&str]) -> Arc<Shown> {
 }
 
 pub(crate) fn identity(authority: &Authority, names: &[&str], usage: Usage) -> Identity {
+    identity_until(authority, names, usage, now() + Duration::hours(1))
+}
+
+pub(crate) fn identity_until(
+    authority: &Authority,
+    names: &[&str],
+    usage: Usage,
+    ends: domain::Timestamp,
+) -> Identity {
     let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+    let made = now().min(ends) - Duration::hours(1);
     let CertifiedKey { certificate_pem, key_pem } =
-        authority.issue(&names, usage, now(), Duration::hours(1)).unwrap();
+        authority.issue(&names, usage, made, ends - made).unwrap();
     Identity { certificate_pem, key_pem: key_pem.to_string() }
 }
 
