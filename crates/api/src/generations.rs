@@ -141,7 +141,8 @@ async fn read(app: &App, vouched: &Vouched, new: &NewGeneration) -> Result<Mater
         let samples = samples.open()?;
         brief.dietitian_name = Some(signature(&samples, &found.display_name));
         brief::check(&brief)?;
-        let unchecked = warnings::unchecked(&brief);
+        let mut unchecked = warnings::unchecked(&brief);
+        unchecked.extend(warnings::missing_in_greetings(&samples, &brief));
         Ok::<_, Error>((brief, samples, unchecked))
     };
     let (brief, samples, unchecked) = app.workers.run(vouched.tenant(), checked).await??;

@@ -1,10 +1,11 @@
 //! What a caller should know of a text that passed: which of the facts were not checked, and which were not said.
 
 use voice::{
-    composer::{leaves_first_name_out, unsaid},
+    composer::{leaves_first_name_out, missing_in_greeting, repeats, unsaid},
     facts::Brief,
     fill::Trace,
     rules,
+    sample::Sample,
 };
 
 use crate::wire::Warning;
@@ -14,6 +15,21 @@ pub(crate) fn unchecked(brief: &Brief) -> Vec<Warning> {
     let message = "No word list knows this food: it was not checked against what the client avoids, and the composer \
                    does not name it.";
     rules::unknown_foods(brief).into_iter().map(|pointer| Warning::new(pointer, message)).collect()
+}
+
+/// Returns what of the client the dietitian's greetings need and the request lacks.
+pub(crate) fn missing_in_greetings(samples: &[Sample], brief: &Brief) -> Vec<Warning> {
+    let message = "The dietitian greets most clients with this; without it the greeting is plainer.";
+    let missing = missing_in_greeting(samples, brief).into_iter();
+    missing.map(|slot| Warning::new(format!("/client/slots/{slot}"), message)).collect()
+}
+
+/// Warns of variants that the composer could not tell apart, because the samples hold too little for several.
+pub(crate) fn repeated(texts: &[&str]) -> Option<Warning> {
+    let message = "Two variants share most of their sentences: the samples hold too little that fits this request. More \
+                   samples make variants differ.";
+    let alike = |(at, text): (usize, &&str)| texts[at + 1..].iter().any(|other| repeats(text, other));
+    texts.iter().enumerate().any(alike).then(|| Warning::new("/variants".to_owned(), message))
 }
 
 /// Returns what the composer left unsaid in `text`, of which `trace` tells what numbers it states.
@@ -89,6 +105,17 @@ mod tests {
         assert_eq!(pointers(unchecked(&brief)), ["/facts/meals/0/foods/1"]);
         brief.client.avoid_allergens.clear();
         assert_eq!(unchecked(&brief), []);
+    }
+
+    #[test]
+    fn variants_that_repeat_each_other_are_named() {
+        let text = |end: &str| format!("Hi,\n\nThe plan is here. Eat slowly. Drink enough. {end}\n\nAnn");
+        let (one, alike, other) = (text("Write."), text("Call."), "Hi,\n\nSleep well.\n\nAnn".to_owned());
+        assert_eq!(
+            repeated(&[&one, &other, &alike]).map(|warning| warning.pointer).as_deref(),
+            Some("/variants")
+        );
+        assert_eq!(repeated(&[&one, &other]), None);
     }
 
     #[test]

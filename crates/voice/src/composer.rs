@@ -23,10 +23,12 @@ mod number;
 mod reader;
 mod reading;
 mod seed;
+mod shortfall;
 mod unsaid;
 
 use domain::ids::SamplesId;
 
+pub use self::shortfall::{missing_in_greeting, repeats};
 pub use self::unsaid::unsaid;
 
 pub use self::greeting::leaves_first_name_out;
@@ -124,7 +126,7 @@ pub fn compose(samples: &[Sample], brief: &Brief, seed: u64) -> Result<Compositi
         return Err(ComposeError::NoSample);
     }
     let texts: Vec<&str> = fitting.iter().map(|sample| sample.text.text.as_str()).collect();
-    let manner = manner::manner(&texts, phrases);
+    let manner = manner::manner(&texts, phrases, brief.language);
     let request = adapt::Request::new(brief, phrases, &fitting);
     let read: Vec<_> = fitting.iter().map(|sample| reading::read(sample, phrases)).collect();
     let arranged = arrange::arrange(&read, &request, manner, seed);

@@ -185,9 +185,10 @@ impl Record {
 
 /// Returns what the dietitian should know of the facts: what nobody checked, and what the composer did not say.
 fn warnings_of(brief: &Brief, outcome: &Outcome, unchecked: &[Warning]) -> Vec<Warning> {
-    let composed = outcome.drafts.iter().filter(|draft| draft.by != WrittenBy::Model);
-    let unsaid = composed.flat_map(|draft| warnings::unsaid_by_composer(brief, &draft.text, &draft.trace));
-    let mut warnings: Vec<_> = unchecked.iter().cloned().chain(unsaid).collect();
+    let composed = || outcome.drafts.iter().filter(|draft| draft.by != WrittenBy::Model);
+    let repeated = warnings::repeated(&composed().map(|draft| draft.text.as_str()).collect::<Vec<_>>());
+    let unsaid = composed().flat_map(|draft| warnings::unsaid_by_composer(brief, &draft.text, &draft.trace));
+    let mut warnings: Vec<_> = unchecked.iter().cloned().chain(unsaid).chain(repeated).collect();
     warnings.sort();
     warnings.dedup();
     warnings

@@ -15,7 +15,7 @@ use crate::{
 /// Returns a stock phrase for `key`.
 pub(super) fn choose(phrases: &Phrases, key: &str, manner: Manner, seed: &mut Seed) -> String {
     seed.pick(&phrases.stock(key, manner.address, manner.speaker))
-        .map_or_else(String::new, |text| (*text).to_owned())
+        .map_or_else(String::new, |text| manner.contracted(text))
 }
 
 /// Returns the lines of a sign-off for this request: `(after an empty line, text)`.

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     facts::Brief,
-    phrases::phrases,
+    phrases::{Phrases, phrases},
     slot::{SlotName, slots_in},
 };
 
@@ -47,7 +47,9 @@ struct Form<'a> {
 
 /// Returns the greeting of `item` for this request, or nothing where no form of it is true.
 pub(super) fn own(item: &Item, request: &Request<'_>) -> Option<Greeting> {
-    let Some(form) = form(&item.text, request).or_else(|| form_without_name(&item.text, request)) else {
+    let Some(form) =
+        form(&item.text, request.phrases).or_else(|| form_without_name(&item.text, request.phrases))
+    else {
         // "Hello there!" greets anyone.
         return (!names_client(&item.text))
             .then(|| request.adapt(&item.text, &item.values))
@@ -90,9 +92,9 @@ pub(super) fn stock(request: &Request<'_>, manner: Manner, formal: bool, seed: &
 }
 
 /// Tells whether a sample's greeting calls the client by title and last name.
-pub(super) fn is_formal(item: &Item, request: &Request<'_>) -> bool {
-    form(&item.text, request)
-        .or_else(|| form_without_name(&item.text, request))
+pub(super) fn is_formal(item: &Item, phrases: &Phrases) -> bool {
+    form(&item.text, phrases)
+        .or_else(|| form_without_name(&item.text, phrases))
         .is_some_and(|form| !form.title.is_empty())
 }
 
@@ -100,17 +102,17 @@ fn names_client(text: &str) -> bool {
     slots_in(text).into_iter().any(|(_, name)| name.is_ok_and(|name| name.is_client()))
 }
 
-fn form<'a>(text: &'a str, request: &Request<'_>) -> Option<Form<'a>> {
+fn form<'a>(text: &'a str, phrases: &Phrases) -> Option<Form<'a>> {
     let (span, name) = slots_in(text)
         .into_iter()
         .find_map(|(span, name)| name.ok().filter(SlotName::is_client).map(|name| (span, name)))?;
     let before = &text[..span.start];
-    let tokens = request.phrases.tokens(before);
+    let tokens = phrases.tokens(before);
     // The title is the last word before the name, full stop or not.
     let title_start = tokens
         .len()
         .checked_sub(1)
-        .filter(|at| request.phrases.begins("honorific", before, &tokens[*at..]))
+        .filter(|at| phrases.begins("honorific", before, &tokens[*at..]))
         .map_or(before.len(), |at| tokens[at].span.start);
     let tail_start = text[span.end..]
         .char_indices()
@@ -134,10 +136,10 @@ fn close(form: &Form<'_>) -> String {
 }
 
 /// Returns the form of a greeting that ends with its title: "Cher Monsieur,".
-fn form_without_name<'a>(text: &'a str, request: &Request<'_>) -> Option<Form<'a>> {
-    let tokens = request.phrases.tokens(text);
+fn form_without_name<'a>(text: &'a str, phrases: &Phrases) -> Option<Form<'a>> {
+    let tokens = phrases.tokens(text);
     let last = tokens.last()?;
-    request.phrases.begins("honorific", text, std::slice::from_ref(last)).then(|| Form {
+    phrases.begins("honorific", text, std::slice::from_ref(last)).then(|| Form {
         words: &text[..last.span.start],
         title: &text[last.span.clone()],
         name: None,

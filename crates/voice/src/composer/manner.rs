@@ -11,10 +11,30 @@ pub(super) struct Manner {
     pub(super) speaker: Speaker,
     /// Most sentences end with an exclamation mark.
     pub(super) exclaims: bool,
+    /// English: writes "I've" rather than "I have".
+    pub(super) contracts: bool,
+}
+
+impl Manner {
+    /// Returns a phrase of ours as this dietitian would contract it.
+    pub(super) fn contracted(self, phrase: &str) -> String {
+        const PAIRS: [(&str, &str); 6] = [
+            ("I have ", "I've "),
+            ("We have ", "We've "),
+            ("Here is ", "Here's "),
+            ("does not", "doesn't"),
+            ("is not", "isn't"),
+            ("It is ", "It's "),
+        ];
+        if !self.contracts {
+            return phrase.to_owned();
+        }
+        PAIRS.iter().fold(phrase.to_owned(), |text, (long, short)| text.replace(long, short))
+    }
 }
 
 /// Judges the manner of `texts`.
-pub(super) fn manner(texts: &[&str], phrases: &Phrases) -> Manner {
+pub(super) fn manner(texts: &[&str], phrases: &Phrases, language: Language) -> Manner {
     let mut address = [0; 2];
     let mut speaker = [0; 2];
     for text in texts {
@@ -30,7 +50,14 @@ pub(super) fn manner(texts: &[&str], phrases: &Phrases) -> Manner {
         address: if address[1] > address[0] { Address::Polite } else { Address::Familiar },
         speaker: if speaker[1] > speaker[0] { Speaker::Many } else { Speaker::One },
         exclaims: marks('!') * 5 > (marks('!') + marks('.')) * 2,
+        contracts: language == Language::English && contractions(&joined) > texts.len() / 2,
     }
+}
+
+/// Counts "I've", "don't", "here's".
+fn contractions(text: &str) -> usize {
+    let text = text.replace('’', "'");
+    ["'ve ", "'ll ", "'m ", "n't ", "'re ", "ere's "].iter().map(|ending| text.matches(ending).count()).sum()
 }
 
 /// Returns `text` as an exclamation: Spanish opens it too, French sets its mark apart.
@@ -75,6 +102,15 @@ pub(super) fn lowercased(sentence: &str, phrases: &Phrases, language: Language) 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn phrases_of_ours_are_contracted_as_the_dietitian_contracts() {
+        let of = |text: &str, language| {
+            manner(&[text], crate::phrases::phrases(language), language).contracted("I have left out nuts.")
+        };
+        assert_eq!(of("Here's your plan. Don't rush, I'm here.", Language::English), "I've left out nuts.");
+        assert_eq!(of("Please do not rush.", Language::English), "I have left out nuts.");
+    }
 
     #[test]
     fn exclamations_are_written_the_way_of_the_language() {

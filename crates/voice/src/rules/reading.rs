@@ -50,7 +50,7 @@ impl<'a> Reading<'a> {
         let slots: Vec<_> = slots_in(text).into_iter().map(|(span, _)| span).chain(names).collect();
         let outside = |span: &Range<usize>| !slots.iter().any(|slot| overlap(slot, span));
         let mut mentions = mentions(text, language);
-        mentions.retain(|mention| outside(&mention.span));
+        mentions.retain(|mention| outside(&mention.span) && !is_closing(text, &mention.span));
         let mut quantities = quantities(text, language);
         quantities.retain(|quantity| outside(&quantity.span));
         let mut words = words(text);
@@ -87,6 +87,23 @@ fn words_in(words: &[Word], span: &Range<usize>) -> Range<usize> {
     let end = words.partition_point(|word| word.span.start < span.end);
     first..end.max(first)
 }
+
+/// Tells whether the word at `span` is all of a closing line, over a signature or at the very end: Portuguese "Beijinhos,"
+/// are kisses there, and sweets of milk anywhere else.
+fn is_closing(text: &str, span: &Range<usize>) -> bool {
+    let start = text[..span.start].rfind('\n');
+    let end = text[span.end..].find('\n').map_or(text.len(), |at| span.end + at);
+    let Some(start) = start.filter(|start| !text[..*start].trim().is_empty()) else { return false };
+    let line = &text[start..end];
+    let signature = text[end..].trim();
+    let all = crate::word::words(line);
+    crate::slot::name::closing_words(&all) == all.len()
+        && !signature.contains('\n')
+        && crate::word::words(signature).len() <= LONGEST_SIGNATURE
+}
+
+/// "Dr. Ana Maria Souza, nutricionista".
+const LONGEST_SIGNATURE: usize = 6;
 
 fn is_name(fact_id: &str) -> bool {
     fact_id.starts_with("client.") || fact_id.starts_with("dietitian.")

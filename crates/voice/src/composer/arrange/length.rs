@@ -66,13 +66,22 @@ impl Draft<'_> {
         fill(&text, &self.request.values).map_or(text.chars().count(), |filled| filled.text.chars().count())
     }
 
-    /// Adds sentences until the text is as long as asked, and long enough to read as an introduction.
+    /// Adds sentences until the text is as long as asked, and long enough to read as an introduction of this dietitian.
     pub(super) fn lengthen(&mut self) {
         let (min, max) = (self.request.brief.length.min as usize, self.request.brief.length.max as usize);
-        let target = min.max(NATURAL_LENGTH.min(max * 3 / 4));
+        let samples = &self.request.samples;
+        let written: usize = samples.iter().map(|sample| sample.text.text.chars().count()).sum();
+        let usual = written / samples.len().max(1) * 3 / 4;
+        let least = min.max(NATURAL_LENGTH.min(max * 3 / 4));
+        self.add_until(least, max, usize::MAX);
+        // Beyond that one paragraph of theirs, or none: heart is given once or twice.
+        self.add_until(usual.min(max * 3 / 4), max, 1);
+    }
+
+    fn add_until(&mut self, target: usize, max: usize, most: usize) {
         let mut spent = BTreeSet::new();
-        while self.length() < target {
-            let Some(run) = self.addition(&spent) else { return };
+        while self.length() < target && spent.len() < most {
+            let Some(run) = self.addition(&spent, most > 1) else { return };
             spent.insert(run[0].text.clone());
             let added: usize = run.iter().map(|piece| piece.text.chars().count() + 1).sum();
             if self.length() + added < max {
@@ -82,10 +91,10 @@ impl Draft<'_> {
     }
 
     /// Returns a run of the role that the text has least of, rather the dietitian's than ours.
-    pub(super) fn addition(&mut self, spent: &BTreeSet<String>) -> Option<Vec<Piece>> {
+    fn addition(&mut self, spent: &BTreeSet<String>, with_stock: bool) -> Option<Vec<Piece>> {
         let mut roles = [Role::Opening, Role::Practical, Role::Encouragement, Role::Contact];
         roles.sort_by_key(|role| self.pieces().filter(|piece| piece.role == *role).count());
-        for own in [true, false] {
+        for own in [true, false].into_iter().filter(|own| *own || with_stock) {
             for role in roles {
                 let once = matches!(role, Role::Contact | Role::Opening);
                 if once && self.pieces().any(|piece| piece.role == role) {
@@ -129,6 +138,7 @@ impl Draft<'_> {
             .map(|text| {
                 let text =
                     if lively { exclaimed(text, self.request.brief.language) } else { text.to_owned() };
+                let text = self.manner.contracted(&text);
                 Piece {
                     text: capitalised(&text),
                     says: Says::default(),

@@ -148,8 +148,10 @@ impl Draft<'_> {
         let mut text = frame::choose(request.phrases, key, self.manner, &mut self.seed);
         if self.begins_as_another(&text) {
             let others = request.phrases.stock(key, self.manner.address, self.manner.speaker);
-            text =
-                others.into_iter().find(|other| !self.begins_as_another(other)).map_or(text, str::to_owned);
+            text = others
+                .into_iter()
+                .find(|other| !self.begins_as_another(other))
+                .map_or(text, |other| self.manner.contracted(other));
         }
         if fact.plan && request.brief.facts.plan_days != Some(1) && self.lead_shows_plan() {
             text = frame::choose(request.phrases, "plan.it", self.manner, &mut self.seed);

@@ -55,7 +55,7 @@ impl Draft<'_> {
                 Some((*at, item, line.items.len() > 1))
             })
             .collect();
-        let is_formal = |(_, item, _): &(usize, &Item, bool)| greeting::is_formal(item, self.request);
+        let is_formal = |(_, item, _): &(usize, &Item, bool)| greeting::is_formal(item, self.request.phrases);
         let formal = greetings.iter().filter(|greeting| is_formal(greeting)).count();
         // Who says "Oi, Joana!" to most greets by the first name, though one reader was "Seu Antônio".
         let formal = formal * 2 > greetings.len();

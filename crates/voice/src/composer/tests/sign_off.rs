@@ -354,3 +354,22 @@ proptest::proptest! {
         proptest::prop_assert_eq!(end, ending.as_str(), "{}", shown);
     }
 }
+
+#[test]
+fn kisses_that_are_sweets_elsewhere_close_a_letter_to_who_avoids_milk() {
+    let mut brief = brief(Language::Portuguese);
+    let letter = |name: &str| format!("Oi, {name}!\n\nSegue o seu plano.\n\nMe escreve!\n\nBeijinhos,\nRuth");
+    let known = [
+        Entity { text: "Bruna".to_owned(), kind: EntityKind::ClientFirstName },
+        Entity { text: "Renata".to_owned(), kind: EntityKind::ClientFirstName },
+        Entity { text: "Ruth".to_owned(), kind: EntityKind::DietitianName },
+    ];
+    let samples = samples(Language::Portuguese, &[&letter("Bruna"), &letter("Renata")], &known);
+    let text = written(&samples, &brief, 0);
+    assert!(text.ends_with("Beijinhos,\nRuth"), "{text}");
+    brief.client.avoid_allergens = vec![Allergen::Milk];
+    let evidence =
+        Evidence { brief: &brief, samples: &[], instructions: None, slots_filled: true, trace: &[] };
+    let served = "Oi!\n\nBeijinhos de sobremesa.\nE beijinhos\n\nMais uma linha aqui.\nRuth";
+    assert!(check(served, &evidence).findings.iter().any(|finding| finding.rule == crate::rules::Rule::R2));
+}

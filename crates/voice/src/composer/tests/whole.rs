@@ -47,6 +47,8 @@ fn each_voice_stays_its_own() {
 
     Small changes, done daily, beat big ones done twice. I've seen it often enough.
 
+    Stick with it and be patient. Habits take longer than you'd like.
+
     Reply to this message when you've read it. A thumbs up will do.
 
     Ruth
@@ -77,6 +79,8 @@ fn each_voice_stays_its_own() {
     Aos pouquinhos, o novo hábito vira parte da rotina.
 
     Anota o que deu certo e o que não deu. Assim fica fácil ajustar depois!
+
+    Vai com calma, um dia de cada vez! Ninguém muda a rotina inteira numa semana, e está tudo bem.
 
     Qualquer dúvida, é só me mandar uma mensagem!
 
