@@ -87,7 +87,10 @@ impl Renewal {
                 Err(error) => {
                     failures = failures.saturating_add(1);
                     self.complain(&error, held.as_ref(), failures);
-                    tokio::time::sleep(pause(failures, self.random())).await;
+                    let is_believed =
+                        held.as_ref().is_some_and(|held| held.certificate.ends > self.clock.now());
+                    let longest = if is_believed { LONGEST_PAUSE } else { LONGEST_WITHOUT };
+                    tokio::time::sleep(pause(failures, longest, self.random())).await;
                 }
             }
         }
@@ -240,10 +243,10 @@ fn due(certificate: &Certificate, random: f64) -> Timestamp {
     certificate.begins + (certificate.ends - certificate.begins) * (0.60 + 0.066 * random)
 }
 
-/// Returns how long to wait after so many failures in a row: a second or less at first, a minute or less at last.
-fn pause(failures: u32, random: f64) -> Duration {
-    let longest = Duration::from_secs(1_u64 << failures.clamp(1, 7).saturating_sub(1)).min(LONGEST_SLEEP);
-    longest.mul_f64(0.5 + 0.5 * random)
+/// Returns how long to wait after so many failures in a row: a second or less at first, `longest` or less at last.
+fn pause(failures: u32, longest: Duration, random: f64) -> Duration {
+    let pause = Duration::from_secs(1_u64 << failures.clamp(1, 7).saturating_sub(1)).min(longest);
+    pause.mul_f64(0.5 + 0.5 * random)
 }
 
 /// Certificate and key stand in one file, so that one rename replaces both.
@@ -260,7 +263,12 @@ const KEY_BEGINS: &str = "-----BEGIN PRIVATE KEY-----";
 const DEADLINE: Duration = Duration::from_secs(10);
 /// How long a start waits for the first certificate.
 const FIRST: Duration = Duration::from_secs(10);
+/// Between two looks at the clock.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
+/// Between two questions, while the certificate that there is still serves.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// Between two questions, while nobody believes the part.
+const LONGEST_WITHOUT: Duration = Duration::from_secs(5);
 
 #[cfg(test)]
 mod tests {
@@ -304,11 +312,12 @@ mod tests {
 
     #[test]
     fn who_asks_in_vain_waits_longer_each_time_and_never_for_long() {
-        let pauses: Vec<_> = (1..12).map(|failures| pause(failures, 1.0)).collect();
+        let pauses: Vec<_> = (1..12).map(|failures| pause(failures, LONGEST_PAUSE, 1.0)).collect();
         assert_eq!(pauses[0], Duration::from_secs(1));
         assert!(pauses.is_sorted());
         assert_eq!(pauses.last(), Some(&Duration::from_secs(60)));
-        assert_eq!(pause(3, 0.0), Duration::from_secs(2));
+        assert_eq!(pause(3, LONGEST_PAUSE, 0.0), Duration::from_secs(2));
+        assert_eq!(pause(30, LONGEST_WITHOUT, 1.0), LONGEST_WITHOUT);
     }
 
     #[test]

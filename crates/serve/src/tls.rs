@@ -152,3 +152,91 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
 pub(crate) fn unusable(error: impl std::fmt::Display) -> Error {
     Error::Unusable(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use domain::clock::Clock as _;
+    use rustls::{ClientConnection, HandshakeKind, ServerConnection, pki_types::ServerName};
+    use seal::pki::{API_NAME, Authority, GATEWAY_NAME, Usage};
+
+    use super::*;
+
+    struct Parts {
+        authority: Authority,
+        authorities: Arc<Authorities>,
+    }
+
+    impl Parts {
+        fn new() -> Self {
+            // TLS looks at the real clock.
+            let (authority, stored) = Authority::generate(crate::clock::SystemClock.now()).unwrap();
+            Self { authority, authorities: Authorities::new(&stored.certificate_pem).unwrap() }
+        }
+
+        fn shown(&self, name: &str, usage: Usage) -> Arc<Shown> {
+            let now = crate::clock::SystemClock.now();
+            let issued = self.authority.issue(&[name.to_owned()], usage, now, time::Duration::DAY).unwrap();
+            let identity =
+                Identity { certificate_pem: issued.certificate_pem, key_pem: issued.key_pem.to_string() };
+            Shown::new(&identity).unwrap()
+        }
+
+        fn client(&self) -> Arc<ClientConfig> {
+            Arc::new(outgoing(Some(&self.shown(GATEWAY_NAME, Usage::Client)), &self.authorities).unwrap())
+        }
+
+        fn server(&self, clients: Clients<'_>) -> Arc<ServerConfig> {
+            Arc::new(server(&self.shown(API_NAME, Usage::Server), clients, &[]).unwrap())
+        }
+    }
+
+    /// Returns how the two shook hands, with whatever comes after it delivered.
+    fn meet(
+        client: &Arc<ClientConfig>,
+        server: &Arc<ServerConfig>,
+    ) -> Result<Option<HandshakeKind>, rustls::Error> {
+        let name = ServerName::try_from(API_NAME).unwrap();
+        let mut client = ClientConnection::new(Arc::clone(client), name).unwrap();
+        let mut server = ServerConnection::new(Arc::clone(server)).unwrap();
+        for _ in 0..6 {
+            let mut sent = Vec::new();
+            while client.wants_write() {
+                client.write_tls(&mut sent).unwrap();
+            }
+            server.read_tls(&mut &sent[..]).unwrap();
+            server.process_new_packets()?;
+            let mut sent = Vec::new();
+            while server.wants_write() {
+                server.write_tls(&mut sent).unwrap();
+            }
+            client.read_tls(&mut &sent[..]).unwrap();
+            client.process_new_packets()?;
+        }
+        Ok(client.handshake_kind())
+    }
+
+    #[test]
+    fn sessions_between_the_parts_are_never_resumed() {
+        let parts = Parts::new();
+        let named = Clients::Named { authorities: &parts.authorities, names: &[GATEWAY_NAME] };
+        for (clients, second) in [(Clients::Anybody, HandshakeKind::Resumed), (named, HandshakeKind::Full)] {
+            let (client, server) = (parts.client(), parts.server(clients));
+            assert_eq!(meet(&client, &server), Ok(Some(HandshakeKind::Full)));
+            assert_eq!(meet(&client, &server), Ok(Some(second)), "{clients:?}");
+        }
+    }
+
+    #[test]
+    fn older_tls_is_not_spoken_between_the_parts() {
+        let parts = Parts::new();
+        let named = Clients::Named { authorities: &parts.authorities, names: &[GATEWAY_NAME] };
+        let trusted = Arc::clone(&parts.authorities);
+        let old = ClientConfig::builder_with_provider(provider())
+            .with_protocol_versions(&[&TLS12])
+            .unwrap()
+            .dangerous()
+            .with_custom_certificate_verifier(trusted)
+            .with_client_cert_resolver(parts.shown(GATEWAY_NAME, Usage::Client));
+        assert!(meet(&Arc::new(old), &parts.server(named)).is_err());
+    }
+}

@@ -88,7 +88,8 @@ fn look_at_metrics(metrics: &str, report: &mut Report) {
                     (_, 0) => (State::Good, String::new()),
                     _ => (State::Warning, format!(", {failures} renewals in a row failed")),
                 };
-                let told = format!("{} left{more}", span(time::Duration::seconds(left)));
+                let time = span(time::Duration::seconds(left.abs()));
+                let told = if left > 0 { format!("{time} left{more}") } else { format!("ended {time} ago") };
                 let details = json!({ "seconds_left": left, "renewal_failures": failures });
                 report.add_with(state, "certificate", what, told, details);
             }
