@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use self::{
     likeness::says_the_same,
-    usable::{adapt_all, continuing, facts, piece, runs},
+    usable::{LEAST_WORDS_OF_A_RUN, adapt_all, continuing, facts, piece, runs, word_count},
 };
 use super::{
     Says,
@@ -169,6 +169,10 @@ impl Draft<'_> {
                     Some(piece) => block.pieces.push(piece),
                     None => rejected = rejected.or(Some(item.role)),
                 }
+            }
+            // A beginning whose rest could not be used.
+            if rejected.is_some() && word_count(&block.pieces) < LEAST_WORDS_OF_A_RUN {
+                block.pieces.clear();
             }
             block.lost = rejected;
             self.vary(&mut block, skeleton);

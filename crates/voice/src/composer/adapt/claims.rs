@@ -7,6 +7,8 @@
 //! true of another client's plan. It stays only where this request's facts stand in it, or where it holds of every plan
 //! ("your plan is ready", "the plan is not set in stone").
 
+use domain::content::Language;
+
 use super::Request;
 use crate::{mention::mentions, phrases::Token, slot::slots_in};
 
@@ -49,6 +51,10 @@ impl Request<'_> {
         }
         if end == text.len() {
             return Some(text.to_owned());
+        }
+        // "Ich empfehle Ihnen, die Mahlzeiten … einzunehmen": the rest belongs to its verb.
+        if self.brief.language == Language::German && text[end..].contains(" zu ") {
+            return None;
         }
         let head = text[..end].trim_end().trim_end_matches([',', ';', ':', '–', '—', '-']).trim_end();
         if head.split_whitespace().count() < LEAST_WORDS {

@@ -103,8 +103,14 @@ pub(super) fn runs(texts: &[Text], adapted: &[Vec<Vec<Option<Adapted>>>]) -> Vec
             run.pop();
         }
     }
-    runs.retain(|run| !run.is_empty());
+    // "Chew." is a beginning, and what it began could not be used.
+    runs.retain(|run| word_count(run) >= LEAST_WORDS_OF_A_RUN);
     runs
+}
+
+/// Returns how many words `pieces` hold.
+pub(super) fn word_count(pieces: &[Piece]) -> usize {
+    pieces.iter().map(|piece| piece.text.split_whitespace().count()).sum()
 }
 
 pub(super) fn piece(item: &Item, adapted: &Adapted, sample: usize) -> Piece {
@@ -122,3 +128,6 @@ pub(super) fn piece(item: &Item, adapted: &Adapted, sample: usize) -> Piece {
 fn is_list_item(text: &str) -> bool {
     text.starts_with(['-', '–', '•', '*']) || text.starts_with(|c: char| c.is_ascii_digit())
 }
+
+/// Fewer words are no paragraph.
+pub(super) const LEAST_WORDS_OF_A_RUN: usize = 3;

@@ -129,3 +129,14 @@ fn a_single_dish_stands_after_no_plural_verb() {
         Some("Auf dem Speiseplan stehen Gemüsesuppe und Kartoffeln.")
     );
 }
+
+#[test]
+fn what_is_left_of_a_sentence_stands_on_its_own() {
+    let german = "Ich empfehle Ihnen, die Mahlzeiten zu festen Zeiten einzunehmen und auf Zwischenmahlzeiten zu verzichten.";
+    let own = adapted(german, Language::German, &brief(Language::German));
+    assert!(own.as_deref().is_none_or(|text| text == german), "{own:?}");
+    let known = [Entity { text: "Priya".to_owned(), kind: EntityKind::ClientFirstName }];
+    let letter = "Hi Priya,\n\nThe plan is here.\n\nChew. I heard about your knee and your sister.\n\nRuth";
+    let text = written(&samples(Language::English, &[letter], &known), &brief(Language::English), 0);
+    assert!(!text.contains("Chew."), "{text}");
+}
