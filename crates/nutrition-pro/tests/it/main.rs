@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod acl;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
 mod command_line;
 #[cfg(test)]
 mod crash;

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// No start takes longer than this, also on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// Returns the binary with nothing in its environment but what it needs to run.
 pub(crate) fn program(arguments: &[&str]) -> Command {
