@@ -104,7 +104,7 @@ impl Request<'_> {
     }
 
     /// Tells whether a fact of this request stands in `clause`, or comes to stand there.
-    fn is_proved(&self, clause: &str) -> bool {
+    pub(super) fn is_proved(&self, clause: &str) -> bool {
         let tokens = self.phrases.tokens(clause);
         let has = |key: &str| self.phrases.find(key, clause, &tokens).is_some();
         let slotted = slots_in(clause).into_iter().any(|(_, name)| {

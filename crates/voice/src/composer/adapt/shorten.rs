@@ -33,7 +33,7 @@ impl Request<'_> {
     /// day, and I saw your kitchen", "we want calmer evenings, so I've left out coffee".
     pub(super) fn fact_in(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
         let parts = clauses(text);
-        if parts.len() < 2 {
+        if parts.len() < 2 || !self.is_proved(text) {
             return None;
         }
         let heads = parts[1..].iter().rev().map(|(start, _)| headed(text, *start));
