@@ -10,8 +10,8 @@ COPY --chmod=0555 target/x86_64-unknown-linux-gnu/dist/nutrition-pro /nutrition-
 # Not root; the number needs no /etc/passwd.
 USER 65532:65532
 
-# Gateway, control plane, API, policy feed: each service publishes the port of its role.
-EXPOSE 8443 9443 7443 9444
+# Gateway, control plane, API, policy feed, certificates of the parts: each service publishes the ports of its role.
+EXPOSE 8443 9443 7443 9444 9445
 
 # In-flight requests finish before the process ends.
 STOPSIGNAL SIGTERM

@@ -43,3 +43,22 @@ async fn new_files_are_taken_while_it_serves_and_broken_ones_are_complained_of()
     // Who trusts the authority from before gets no connection any more.
     assert!(up.caller(&key).request(reqwest::Method::GET, "/me").send().await.is_err());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_parts_renew_their_certificates_by_those_that_they_have() {
+    let folder = tempfile::tempdir().unwrap();
+    let short = [("RUST_LOG", "info"), ("ANP_AUTHORITY_CERTIFICATE_SECONDS", "20")];
+    let up = Up::start(folder.path(), &short, &[]);
+    let caller = up.caller(&up.key());
+    let start = Instant::now();
+    let renewed = |part: &str| {
+        let log = up.process.log();
+        let by_certificate = format!("\"part\":\"{part}\",\"right\":\"certificate\"");
+        log.lines().filter(|line| line.contains(&by_certificate)).count()
+    };
+    while renewed("gateway") == 0 || renewed("api") == 0 {
+        assert!(start.elapsed() < PATIENCE, "{}", up.process.log());
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    caller.wait_for_status(200).await;
+}
