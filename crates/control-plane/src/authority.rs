@@ -26,6 +26,7 @@ use seal::{
     pki::{self, Part, Usage},
 };
 use serve::{
+    certificate::Certificate,
     shown::Shown,
     tls::{self, Identity},
     trust::{Authorities, Used},
@@ -44,8 +45,12 @@ enum Refused {
     OtherPart,
     #[error("the enrolment was used before, or may have been before this process began")]
     UsedBefore,
-    #[error("the enrolment is on the list of those that are refused")]
+    #[error(
+        "the enrolment, or the one that the certificate goes back to, is on the list of those that are refused"
+    )]
     Listed,
+    #[error("the certificate goes back to no enrolment")]
+    NoEnrolment,
     #[error("the certificate shown is not a current one of that part: {0}")]
     NotThatPart(#[from] tls::Error),
     #[error("the control plane asks nobody for its certificate")]
@@ -99,7 +104,7 @@ impl Desk {
         // Through the same door as the others: what it gives is checked with what they check by.
         let request = key.first(part, "")?;
         let proven = request.proven().map_err(|_| tls::Error::Unusable("no proof".to_owned()))?;
-        let certificate = self.issue(part, &proven, now)?;
+        let certificate = self.issue(part, part.as_str(), &proven, now)?;
         let shown_by = key.next(part, &key, &certificate)?;
         self.vouch(&shown_by, now)?;
         shown.replace(&Identity { certificate_pem: certificate, key_pem: key.to_pem().to_string() }, None)?;
@@ -119,43 +124,55 @@ impl Desk {
         }
     }
 
-    fn take(&self, request: &Request) -> Result<String, Refused> {
+    /// Returns the certificate, and the id of the enrolment that it goes back to.
+    fn take(&self, request: &Request) -> Result<(String, String), Refused> {
         let now = self.0.clock.now();
         if request.part == Part::ControlPlane {
             return Err(Refused::OurOwn);
         }
         let proven = request.proven().map_err(|_| Refused::Unproven)?;
-        match &request.right {
+        let enrolment = match &request.right {
             Right::Enrolment(text) => self.enrol(text, request.part, now)?,
-            Right::Certificate { .. } => self.vouch(request, now)?,
+            Right::Certificate { pem, .. } => {
+                self.vouch(request, now)?;
+                Certificate::from_pem(pem).and_then(|shown| shown.unit).ok_or(Refused::NoEnrolment)?
+            }
+        };
+        // Also what was renewed since by whoever has it: otherwise a stolen certificate could be renewed for ever.
+        if self.0.authority.refused.contains(&enrolment) {
+            return Err(Refused::Listed);
         }
-        Ok(self.issue(request.part, &proven, now)?)
+        Ok((self.issue(request.part, &enrolment, &proven, now)?, enrolment))
     }
 
-    fn issue(&self, part: Part, key: &ProvenKey, now: Timestamp) -> Result<String, pki::Error> {
+    fn issue(
+        &self,
+        part: Part,
+        enrolment: &str,
+        key: &ProvenKey,
+        now: Timestamp,
+    ) -> Result<String, pki::Error> {
         let lifetime = time::Duration::try_from(self.0.authority.lifetime).unwrap_or(time::Duration::DAY);
-        self.0.authority.issuer.issue_to(part, key, now, lifetime)
+        self.0.authority.issuer.issue_to(part, enrolment, key, now, lifetime)
     }
 
-    fn enrol(&self, text: &str, part: Part, now: Timestamp) -> Result<(), Refused> {
+    /// Returns the enrolment's id.
+    fn enrol(&self, text: &str, part: Part, now: Timestamp) -> Result<String, Refused> {
         let enrolment: Enrolment =
             self.0.authority.enrolment.verify(text, now).map_err(|_| Refused::NotEnrolled)?;
         if enrolment.part != part {
             return Err(Refused::OtherPart);
         }
-        if self.0.authority.refused.contains(&enrolment.id) {
-            return Err(Refused::Listed);
-        }
         if !enrolment.once {
-            return Ok(());
+            return Ok(enrolment.id);
         }
         if enrolment.made_at < self.0.began.unix_timestamp() {
             return Err(Refused::UsedBefore);
         }
         let mut used = self.0.used.lock().unwrap_or_else(PoisonError::into_inner);
         used.retain(|_, ends| *ends > now);
-        match used.insert(enrolment.id, from_unix(enrolment.ends_at)) {
-            None => Ok(()),
+        match used.insert(enrolment.id.clone(), from_unix(enrolment.ends_at)) {
+            None => Ok(enrolment.id),
             Some(_) => Err(Refused::UsedBefore),
         }
     }
@@ -180,8 +197,8 @@ async fn certificates(State(desk): State<Desk>, Json(request): Json<Request>) ->
         Right::Certificate { .. } => "certificate",
     };
     match desk.take(&request) {
-        Ok(certificate) => {
-            tracing::info!(part, right, "issued a certificate");
+        Ok((certificate, enrolment)) => {
+            tracing::info!(part, right, enrolment.id = enrolment, "issued a certificate");
             (StatusCode::CREATED, Json(Issued { certificate })).into_response()
         }
         Err(error) => {
@@ -211,7 +228,7 @@ mod tests {
         enrolment: EnrolmentKey,
     }
 
-    fn world(refused: &[&str]) -> World {
+    fn world() -> World {
         let clock = Arc::new(FixedClock::new(from_unix(NOW)));
         let (issuer, stored) = pki::Authority::generate(from_unix(NOW)).unwrap();
         let trusted = Authorities::new(&stored.certificate_pem).unwrap();
@@ -221,7 +238,7 @@ mod tests {
             issuer,
             enrolment: key(),
             lifetime: Duration::from_secs(86_400),
-            refused: refused.iter().map(|id| (*id).to_owned()).collect(),
+            refused: Vec::new(),
         };
         World { desk: Desk::new(authority, trusted, clock.clone()), clock, enrolment: key() }
     }
@@ -235,14 +252,14 @@ mod tests {
         fn first(&self, part: Part) -> (PartKey, String) {
             let key = PartKey::generate().unwrap();
             let request = key.first(part, &self.enrolment(part, false)).unwrap();
-            let certificate = self.desk.take(&request).unwrap();
+            let (certificate, _) = self.desk.take(&request).unwrap();
             (key, certificate)
         }
     }
 
     #[test]
     fn a_certificate_lives_for_a_day_and_is_for_one_part() {
-        let world = world(&[]);
+        let world = world();
         for (part, name) in [(Part::Gateway, pki::GATEWAY_NAME), (Part::Api, pki::API_NAME)] {
             let (_, certificate) = world.first(part);
             let read = serve::certificate::Certificate::from_pem(&certificate).unwrap();
@@ -254,7 +271,7 @@ mod tests {
 
     #[test]
     fn who_holds_a_current_certificate_gets_the_next_one_for_the_same_part_only() {
-        let world = world(&[]);
+        let world = world();
         let (key, certificate) = world.first(Part::Gateway);
         let new = PartKey::generate().unwrap();
         assert!(world.desk.take(&new.next(Part::Gateway, &key, &certificate).unwrap()).is_ok());
@@ -268,7 +285,7 @@ mod tests {
 
     #[test]
     fn a_certificate_of_another_authority_is_worth_nothing() {
-        let (ours, other) = (world(&[]), world(&[]));
+        let (ours, other) = (world(), world());
         let (key, certificate) = other.first(Part::Gateway);
         let request = PartKey::generate().unwrap().next(Part::Gateway, &key, &certificate).unwrap();
         assert!(other.desk.take(&request).is_ok());
@@ -277,7 +294,7 @@ mod tests {
 
     #[test]
     fn an_enrolment_for_one_use_serves_once_and_never_after_a_restart() {
-        let world = world(&[]);
+        let world = world();
         let text = world.enrolment(Part::Api, true);
         let ask = |text: &str| {
             let request = PartKey::generate().unwrap().first(Part::Api, text).unwrap();
@@ -294,8 +311,8 @@ mod tests {
     }
 
     #[test]
-    fn enrolments_that_ended_leaked_or_are_of_others_or_for_others_are_refused() {
-        let world = world(&[]);
+    fn enrolments_that_ended_or_are_of_others_or_for_others_are_refused() {
+        let world = world();
         let ask = |part: Part, text: &str| {
             world.desk.take(&PartKey::generate().unwrap().first(part, text).unwrap())
         };
@@ -303,17 +320,33 @@ mod tests {
         assert!(matches!(ask(Part::Gateway, &text), Err(Refused::OtherPart)));
         assert!(matches!(ask(Part::ControlPlane, &text), Err(Refused::OurOwn)));
         assert!(matches!(ask(Part::Api, "nonsense"), Err(Refused::NotEnrolled)));
-        let read = world.enrolment.verify(&text, from_unix(NOW)).unwrap();
         world.clock.advance(time::Duration::hours(2));
         assert!(matches!(ask(Part::Api, &text), Err(Refused::NotEnrolled)));
-        let listing = self::world(&[&read.id]);
-        let request = PartKey::generate().unwrap().first(Part::Api, &text).unwrap();
-        assert!(matches!(listing.desk.take(&request), Err(Refused::Listed)));
+    }
+
+    #[test]
+    fn a_listed_enrolment_ends_the_renewals_of_every_certificate_that_goes_back_to_it() {
+        let world = world();
+        let text = world.enrolment(Part::Gateway, false);
+        let id = world.enrolment.verify(&text, from_unix(NOW)).unwrap().id;
+        let key = PartKey::generate().unwrap();
+        let (first, _) = world.desk.take(&key.first(Part::Gateway, &text).unwrap()).unwrap();
+        // A thief renews what was stolen.
+        let stolen = PartKey::generate().unwrap();
+        let (second, of) = world.desk.take(&stolen.next(Part::Gateway, &key, &first).unwrap()).unwrap();
+        assert_eq!(of, id);
+        let Ok(inner) = Arc::try_unwrap(world.desk.0) else { panic!("the desk is shared") };
+        let authority = Authority { refused: vec![id], ..inner.authority };
+        let listing = Desk::new(authority, inner.trusted, world.clock);
+        let request = PartKey::generate().unwrap().next(Part::Gateway, &stolen, &second).unwrap();
+        assert!(matches!(listing.take(&request), Err(Refused::Listed)));
+        let request = PartKey::generate().unwrap().first(Part::Gateway, &text).unwrap();
+        assert!(matches!(listing.take(&request), Err(Refused::Listed)));
     }
 
     #[test]
     fn the_control_plane_gives_itself_what_the_others_accept() {
-        let world = world(&[]);
+        let world = world();
         let shown = Shown::nothing_yet();
         world.desk.renew_own(&shown).unwrap();
         assert_eq!(shown.certificate().unwrap().names, [pki::CONTROL_PLANE_NAME]);

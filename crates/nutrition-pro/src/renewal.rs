@@ -296,7 +296,7 @@ mod tests {
 
     fn issue(authority: &Authority, part: Part, key: &PartKey) -> String {
         let proven = key.first(part, "").unwrap().proven().unwrap();
-        authority.issue_to(part, &proven, from_unix(NOW), time::Duration::DAY).unwrap()
+        authority.issue_to(part, "enrolment", &proven, from_unix(NOW), time::Duration::DAY).unwrap()
     }
 
     #[test]

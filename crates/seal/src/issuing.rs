@@ -147,18 +147,20 @@ pub fn decode_signature(text: &str) -> Result<Vec<u8>, Error> {
 }
 
 impl Authority {
-    /// Issues a certificate of `lifetime` in all for `part`, PEM. Whether it may have one was asked before.
+    /// Issues a certificate of `lifetime` in all for `part`, PEM. It names the `enrolment` that it goes back to, as its
+    /// organisational unit. Whether the part may have one was asked before.
     ///
     /// # Errors
     /// [`pki::Error`] when the certificate can't be signed.
     pub fn issue_to(
         &self,
         part: Part,
+        enrolment: &str,
         key: &ProvenKey,
         now: Timestamp,
         lifetime: Duration,
     ) -> Result<String, pki::Error> {
-        self.certify_part(part, key, now, lifetime)
+        self.certify_part(part, enrolment, key, now, lifetime)
     }
 }
 

@@ -130,36 +130,42 @@ impl Authority {
         lifetime: Duration,
     ) -> Result<CertifiedKey, Error> {
         let key = KeyPair::generate()?;
-        let certificate_pem = self.certify(&key, names, usage, now - BACKDATE, now + lifetime)?;
+        let certificate_pem = self.certify(&key, names, None, usage, now - BACKDATE, now + lifetime)?;
         Ok(CertifiedKey { certificate_pem, key_pem: Zeroizing::new(key.serialize_pem()) })
     }
 
-    /// Issues a certificate of `lifetime` in all for a part whose public key is `key`. It began a little before `now`, for
-    /// clocks that are behind.
+    /// Issues a certificate of `lifetime` in all for a part whose public key is `key`, which names the enrolment that it
+    /// goes back to. It began a little before `now`, for clocks that are behind.
     ///
     /// # Errors
     /// [`Error`] when the certificate can't be signed.
     pub(crate) fn certify_part(
         &self,
         part: Part,
+        enrolment: &str,
         key: &impl PublicKeyData,
         now: Timestamp,
         lifetime: Duration,
     ) -> Result<String, Error> {
         let begins = now - BACKDATE.min(lifetime / 4);
-        self.certify(key, &[part.name().to_owned()], part.usage(), begins, begins + lifetime)
+        let names = [part.name().to_owned()];
+        self.certify(key, &names, Some(enrolment), part.usage(), begins, begins + lifetime)
     }
 
     fn certify(
         &self,
         key: &impl PublicKeyData,
         names: &[String],
+        unit: Option<&str>,
         usage: Usage,
         begins: Timestamp,
         ends: Timestamp,
     ) -> Result<String, Error> {
         let mut params = CertificateParams::new(names.to_vec())?;
         params.distinguished_name = common_name(names.first().map_or("nutrition-pro", String::as_str));
+        if let Some(unit) = unit {
+            params.distinguished_name.push(DnType::OrganizationalUnitName, unit);
+        }
         params.not_before = begins;
         params.not_after = ends;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];

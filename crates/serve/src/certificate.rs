@@ -11,6 +11,9 @@ pub struct Certificate {
     pub subject: String,
     /// The distinguished name of who signed it.
     pub issuer: String,
+    /// The organisational unit in the subject; where the control plane's authority signed it, the id of the enrolment that
+    /// it goes back to.
+    pub unit: Option<String>,
     /// The DNS names that it is for.
     pub names: Vec<String>,
     /// When it begins to be valid.
@@ -44,6 +47,7 @@ impl Certificate {
         let names = parsed.map(|parsed| parsed.valid_dns_names().map(str::to_owned).collect());
         Some(Self {
             subject: distinguished_name(subject)?,
+            unit: attributes(subject)?.into_iter().find(|(kind, _)| *kind == UNIT).map(|(_, text)| text),
             issuer: distinguished_name(issuer)?,
             // Those that a name can't be read of are authorities.
             names: names.unwrap_or_default(),
@@ -63,23 +67,33 @@ impl Certificate {
     }
 }
 
-/// Returns the names that people know: common name and organisation, as `CN=…, O=…`.
-fn distinguished_name(mut der: &[u8]) -> Option<String> {
-    let mut parts = Vec::new();
+/// Returns the names that people know: common name, unit and organisation, as `CN=…, OU=…, O=…`.
+fn distinguished_name(der: &[u8]) -> Option<String> {
+    let parts = attributes(der)?.into_iter().filter_map(|(kind, text)| {
+        let name = match kind {
+            COMMON_NAME => "CN",
+            UNIT => "OU",
+            ORGANISATION => "O",
+            _ => return None,
+        };
+        Some(format!("{name}={text}"))
+    });
+    Some(parts.collect::<Vec<_>>().join(", "))
+}
+
+/// Returns the attributes of a name that are texts, by their object identifiers.
+fn attributes(mut der: &[u8]) -> Option<Vec<(&[u8], String)>> {
+    let mut attributes = Vec::new();
     while !der.is_empty() {
         let (set, rest) = element(der, SET)?;
         der = rest;
         let (pair, _) = element(set, SEQUENCE)?;
         let (kind, value) = element(pair, OBJECT_IDENTIFIER)?;
-        let name = match kind {
-            COMMON_NAME => "CN",
-            ORGANISATION => "O",
-            _ => continue,
-        };
-        let (value, _) = TEXTS.iter().find_map(|tag| element(value, *tag))?;
-        parts.push(format!("{name}={}", String::from_utf8_lossy(value)));
+        if let Some((value, _)) = TEXTS.iter().find_map(|tag| element(value, *tag)) {
+            attributes.push((kind, String::from_utf8_lossy(value).into_owned()));
+        }
     }
-    Some(parts.join(", "))
+    Some(attributes)
 }
 
 /// Reads a time, and returns what follows it.
@@ -120,9 +134,10 @@ const SET: u8 = 0x31;
 const VERSION: u8 = 0xa0;
 /// UTF-8, printable, IA5.
 const TEXTS: [u8; 3] = [0x0c, 0x13, 0x16];
-/// 2.5.4.3 and 2.5.4.10.
+/// 2.5.4.3, 2.5.4.10 and 2.5.4.11.
 const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
 const ORGANISATION: &[u8] = &[0x55, 0x04, 0x0a];
+const UNIT: &[u8] = &[0x55, 0x04, 0x0b];
 
 #[cfg(test)]
 mod tests {
@@ -153,7 +168,7 @@ mod tests {
         let read = certificate(Duration::days(1));
         assert_eq!(read.subject, "CN=api.example");
         assert_eq!(read.issuer, "CN=AI Nutrition-Pro local authority");
-        assert_eq!(read.names, ["api.example"]);
+        assert_eq!((read.names, read.unit), (vec!["api.example".to_owned()], None));
     }
 
     #[test]

@@ -106,6 +106,7 @@ mod tests {
         let certificate = Certificate {
             subject: "CN=one".to_owned(),
             issuer: "CN=other".to_owned(),
+            unit: None,
             names: Vec::new(),
             begins: from_unix(0),
             ends: from_unix(86_400),
