@@ -239,9 +239,21 @@ fn add_idempotency(operation: &mut Value) {
     }
 }
 
-/// The headers by which answers tell the holder of a key about the key.
+/// The headers by which answers tell the holder of a key about the key and its limits.
 fn key_notices() -> Value {
     json!({
+        "API-Limit-Warning": {
+            "description": "The limits of which four fifths or more are used, by their names in `RateLimit-Policy`: slow down before requests are refused.",
+            "schema": { "type": "string" }, "example": "key, key-bytes"
+        },
+        "RateLimit-Policy": {
+            "description": "The limits that hold for the caller (draft-ietf-httpapi-ratelimit-headers-11): `key` and `tenant`, and any other that is nearly or quite used up: `dietitian`, `address`, `key-bytes`, `tenant-bytes`, `key-concurrency`, `concurrency`, `address-concurrency`.",
+            "schema": { "type": "string" }, "example": "\"key\";q=600;w=60, \"tenant\";q=2400;w=60"
+        },
+        "RateLimit": {
+            "description": "What is left of each of them (`r`), and the seconds until all of it is there again (`t`).",
+            "schema": { "type": "string" }, "example": "\"key\";r=583;t=21, \"tenant\";r=2310;t=44"
+        },
         "API-Key-Expires-At": {
             "description": "When the key ends, in its last 14 days. Issue a new one before.",
             "schema": { "type": "string", "format": "date-time" }, "example": "2026-12-01T08:15:00Z"
@@ -253,10 +265,13 @@ fn key_notices() -> Value {
     })
 }
 
+const NOTICES: [&str; 5] =
+    ["API-Key-Expires-At", "API-Key-Exposed", "API-Limit-Warning", "RateLimit", "RateLimit-Policy"];
+
 fn add_key_notices(operation: &mut Value) {
     let statuses = operation["responses"].as_object().into_iter().flatten().map(|(status, _)| status.clone());
     for status in statuses.filter(|status| status.starts_with('2')).collect::<Vec<_>>() {
-        for name in ["API-Key-Expires-At", "API-Key-Exposed"] {
+        for name in NOTICES {
             let reference = format!("#/components/headers/{name}");
             operation["responses"][&status]["headers"][name] = json!({ "$ref": reference });
         }
@@ -320,7 +335,7 @@ fn problem_schema() -> Value {
             "limit": {
                 "type": "object", "description": "Whose limit was reached", "required": ["scope", "policy", "reset"],
                 "properties": {
-                    "scope": { "type": "string", "description": "`key`, `tenant`, or `address`: of requests without a genuine key, by the address they come from" },
+                    "scope": { "type": "string", "description": "`key`, `tenant`, `dietitian`, or `address`: of all that comes from one, and less of it without a genuine key" },
                     "policy": { "type": "string", "description": "Its name in the header `RateLimit-Policy`" },
                     "reset": { "type": "integer", "minimum": 0, "description": "Seconds until a request fits again" }
                 }
