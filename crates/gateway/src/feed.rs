@@ -150,6 +150,13 @@ impl Feed {
         let mut draft = Draft::new(index, self.policy.current().as_deref())?;
         let (mut pages, mut kept) = (0, Ok(()));
         while let Some(digest) = draft.wanted() {
+            // What was fetched before this was broken off need not be fetched again.
+            if let Ok(json) = self.on_disk(move |disk| disk.read_page(digest)).await
+                && Digest::of(&json) == digest
+            {
+                draft.add(&json)?;
+                continue;
+            }
             let json = self.page(digest).await?;
             draft.add(&json)?;
             pages += 1;
@@ -174,12 +181,12 @@ impl Feed {
         Ok(())
     }
 
-    async fn on_disk(
+    async fn on_disk<T: Send + 'static>(
         &self,
-        write: impl FnOnce(&LastGood) -> io::Result<()> + Send + 'static,
-    ) -> io::Result<()> {
+        work: impl FnOnce(&LastGood) -> io::Result<T> + Send + 'static,
+    ) -> io::Result<T> {
         let disk = self.last_good.clone();
-        tokio::task::spawn_blocking(move || write(&disk)).await.unwrap_or_else(|error| Err(error.into()))
+        tokio::task::spawn_blocking(move || work(&disk)).await.unwrap_or_else(|error| Err(error.into()))
     }
 
     /// Returns the index in `token`, if it is genuine and newer than what is in force.

@@ -134,7 +134,8 @@ type Pages = Arc<Mutex<HashMap<String, Vec<u8>>>>;
 pub(crate) struct Feed {
     token: watch::Sender<(u64, String)>,
     pub(crate) pages: Pages,
-    pub(crate) pages_served: Arc<AtomicU64>,
+    /// The names of the pages that were asked for.
+    pub(crate) pages_asked: Arc<Mutex<Vec<String>>>,
     signer: SigningKey,
     pub(crate) served: Arc<AtomicU64>,
     /// The fingerprint that the gateway said last.
@@ -278,7 +279,7 @@ impl World {
         let feed = Feed {
             token,
             pages: Arc::default(),
-            pages_served: Arc::default(),
+            pages_asked: Arc::default(),
             signer: policy_key,
             served: Arc::default(),
             held: Arc::default(),
@@ -513,12 +514,12 @@ fn start_feed(
     let tls = only_gateways(certificate, authority_pem);
     let (token, served, held) = (feed.token.clone(), Arc::clone(&feed.served), Arc::clone(&feed.held));
     let reports = Arc::clone(&feed.reports);
-    let (pages, pages_served) = (Arc::clone(&feed.pages), Arc::clone(&feed.pages_served));
+    let (pages, pages_asked) = (Arc::clone(&feed.pages), Arc::clone(&feed.pages_asked));
     serve_on(address, tls, move |request: Request<RequestBody>| {
         let (mut token, served, reports) = (token.subscribe(), Arc::clone(&served), Arc::clone(&reports));
         let is_report = request.uri().path() == "/reports";
         let page = request.uri().path().strip_prefix("/policy/pages/").map(|name| {
-            pages_served.fetch_add(1, Ordering::SeqCst);
+            pages_asked.lock().unwrap().push(name.to_owned());
             pages.lock().unwrap().get(name).cloned()
         });
         let tag = request.headers().get("if-none-match").map(|tag| tag.to_str().unwrap().to_owned());
