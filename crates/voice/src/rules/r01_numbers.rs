@@ -36,6 +36,7 @@ fn judge(reading: &Reading, evidence: &Evidence) -> Vec<Breach> {
         .collect();
     breaches.extend(unread_numbers(reading, evidence));
     breaches.extend(shares(reading));
+    breaches.extend(proportions(reading));
     breaches.extend(durations(reading, &known));
     breaches.extend(fortnights(reading, evidence));
     breaches.extend(great_numbers(reading, &known, evidence));
@@ -53,6 +54,25 @@ fn shares<'a>(reading: &'a Reading) -> impl Iterator<Item = Breach> + 'a {
             let said = format!("“{}” is not among the facts.", &reading.text[span.clone()]);
             (Some(span), said)
         })
+}
+
+/// Finds two numbers in words of which one is a part of the other: "three in four", "drei von vier".
+fn proportions(reading: &Reading) -> Vec<Breach> {
+    const PARTS_OF: [&str; 11] =
+        ["in", "of", "out of", "every", "von", "sur", "de cada", "su", "em cada", "na", "z"];
+    let numbers = spelled(reading.text, reading.language);
+    let parts = numbers.windows(2).filter(|pair| {
+        let between = reading.text[pair[0].0.end..pair[1].0.start].trim();
+        PARTS_OF.contains(&between) && pair[0].1 != pair[1].1 && pair[1].1 != "1"
+    });
+    parts
+        .map(|pair| pair[0].0.start..pair[1].0.end)
+        .filter(|span| !reading.quantities.iter().any(|quantity| overlap(&quantity.span, span)))
+        .map(|span| {
+            let said = format!("“{}” is not among the facts.", &reading.text[span.clone()]);
+            (Some(span), said)
+        })
+        .collect()
 }
 
 /// Finds durations whose number is an article: "it lasts a month".

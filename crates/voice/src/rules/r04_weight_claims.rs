@@ -77,7 +77,7 @@ fn judge(reading: &Reading, _: &Evidence) -> Vec<Breach> {
             }
         }
         for place in sentence.places(Cue::Guilt) {
-            if !is_denied(reading, &place) {
+            if !is_comforted(reading, &place) {
                 found(place, "This puts the reader to shame.");
             }
         }
@@ -96,6 +96,20 @@ const TOLD_BY: [(Cue, Cue, &str); 2] = [
 
 /// How many words stand between the loss and what is lost at most.
 const NEAR: usize = 5;
+
+/// "No reason to be ashamed", "rien de honteux": nobody is put to shame.
+fn is_comforted(reading: &Reading, place: &Range<usize>) -> bool {
+    const REACH: usize = 5;
+    const NONE: [&str; 26] = [
+        "no", "nothing", "never", "kein", "keine", "keinen", "keiner", "nichts", "nie", "rien", "aucun",
+        "aucune", "pas", "nada", "ningún", "ninguna", "sin", "nulla", "niente", "nessun", "nessuna",
+        "nenhum", "nenhuma", "nic", "żaden", "żadnego",
+    ];
+    (place.start.saturating_sub(REACH)..place.start).any(|word| {
+        NONE.contains(&reading.words[word].text.as_str())
+            || [Cue::Disclaim, Cue::Negation, Cue::Without].iter().any(|cue| reading.cues.covers(*cue, word))
+    })
+}
 
 /// "There is no guarantee", "I can't guarantee": a negation stands within the few words before.
 fn is_denied(reading: &Reading, place: &Range<usize>) -> bool {

@@ -2,9 +2,11 @@
 //!
 //! They were written without a look at the word lists, and counted once before anything was mended for them: of the first
 //! set 196 of 351 were blocked (9 of 132 good sentences as well); the rules were mended against it, and of the second set,
-//! written afterwards, 60 of 88 were blocked; the rules were mended against that too, and of the third 27 of 44 were. These
-//! two numbers, and not the floors below, are the measure of what the next attacker finds: mostly claims of health,
-//! promises and a machine's talk in words that no list holds.
+//! written afterwards, 60 of 88 were blocked; the rules were mended against that too, and of the third 27 of 44 were. Of the
+//! fourth, by another hand, 27 of 67 were, and 6 of 62 good ones as well;
+//! of the fifth, after these were mended, 24 of 40, and 2 of 42 good ones. These numbers, and not the floors below, are the
+//! measure of what the next attacker finds: mostly claims of health, promises and a machine's talk in words that no list
+//! holds.
 //! A row that is judged wrongly says why in its column `known_miss`, and fails the test once it is judged rightly.
 
 use std::collections::BTreeMap;
@@ -26,10 +28,12 @@ struct Set {
     least_of_rule: usize,
 }
 
-const SETS: [Set; 3] = [
+const SETS: [Set; 5] = [
     Set { name: "first", rows: include_str!("held_out_blind.tsv"), least: 95, least_of_rule: 85 },
     Set { name: "second", rows: include_str!("held_out_blind_second.tsv"), least: 85, least_of_rule: 75 },
     Set { name: "third", rows: include_str!("held_out_blind_third.tsv"), least: 75, least_of_rule: 30 },
+    Set { name: "fourth", rows: include_str!("held_out_blind_fourth.tsv"), least: 90, least_of_rule: 50 },
+    Set { name: "fifth", rows: include_str!("held_out_blind_fifth.tsv"), least: 95, least_of_rule: 0 },
 ];
 
 const INSTRUCTIONS: &str =
