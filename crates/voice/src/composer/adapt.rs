@@ -144,7 +144,7 @@ impl<'a> Request<'a> {
             }
             let cue = self.phrases.find("tail", rest, &tokens)?;
             let reader = self.phrases.begins("tail.reader", rest, &tokens[cue.end..]);
-            (!reader && at > 0 && !rest.contains(':')).then_some(&text[..at])
+            (!reader && at > 0 && !rest.contains(':') && self.stands(&text[..at])).then_some(&text[..at])
         });
         let Some(head) = head.filter(|head| head.split_whitespace().count() >= 4) else {
             return text.to_owned();

@@ -9,6 +9,7 @@ mod numbers;
 mod own;
 mod reader;
 mod scope;
+mod shorten;
 mod sign_off;
 mod variants;
 mod whole;

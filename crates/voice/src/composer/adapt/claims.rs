@@ -26,7 +26,9 @@ impl Request<'_> {
         let states = proved.contains(&true);
         let mut end = text.len();
         for (at, (start, clause)) in clauses.iter().enumerate() {
-            let unproved = self.claims(clause) && (!proved[at] || self.promises(clause));
+            let unproved = self.claims(clause)
+                && (!proved[at] || self.promises(clause))
+                && !(at > 0 && self.is_habit(text) && self.is_conditional(clauses[at - 1].1, clause));
             // "14 days, 1,800 kcal a day, loads of colour": what follows a plan's numbers describes it too.
             let describes = at > 0
                 && states
@@ -57,7 +59,7 @@ impl Request<'_> {
             return None;
         }
         let head = text[..end].trim_end().trim_end_matches([',', ';', ':', '–', '—', '-']).trim_end();
-        if head.split_whitespace().count() < LEAST_WORDS {
+        if head.split_whitespace().count() < LEAST_WORDS || !self.stands(&text[..end]) {
             return None;
         }
         let ended = head.ends_with(['.', '!', '?', '…']);
@@ -87,6 +89,12 @@ impl Request<'_> {
         };
         let subject = begins("claim.subject") || begins("claim.exists") || begins("claim.bare") || about();
         subject && self.phrases.find("claim.harmless", clause, tokens).is_none()
+    }
+
+    /// Tells whether `clause` says what to do in a case that `before` names: "if a day goes wrong, the next day starts anew".
+    fn is_conditional(&self, before: &str, clause: &str) -> bool {
+        let part = self.phrases.find("claim.part", clause, &self.phrases.tokens(clause)).is_some();
+        self.begins_subordinate(before) && !part && !self.promises(clause)
     }
 
     /// Tells whether `clause` promises something about the food: no hunger, no scale, good taste.

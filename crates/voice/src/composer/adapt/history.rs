@@ -63,14 +63,18 @@ impl Request<'_> {
         let tokens = self.phrases.tokens(text);
         let is_noun =
             |at: usize| tokens.get(at..).is_some_and(|rest| self.phrases.begins("plan.noun", text, rest));
-        let Some(at) =
-            self.phrases.find_all("plan.again", text, &tokens).into_iter().map(|place| place.start).find(
-                |at| is_noun(at + 1) || is_noun(at + 2) || *at > 0 && self.follows_noun(text, &tokens, *at),
-            )
+        let Some((at, last)) = self
+            .phrases
+            .find_all("plan.again", text, &tokens)
+            .into_iter()
+            .map(|place| (place.start, place.end - 1))
+            .find(|(at, last)| {
+                is_noun(last + 1) || is_noun(last + 2) || *at > 0 && self.follows_noun(text, &tokens, *at)
+            })
         else {
             return text.to_owned();
         };
-        let (start, end) = (tokens[at].span.start, tokens[at].span.end);
+        let (start, end) = (tokens[at].span.start, tokens[last].span.end);
         // "an updated plan" is "a plan".
         let before = text[..start].trim_end();
         let before = match before.strip_suffix("an") {

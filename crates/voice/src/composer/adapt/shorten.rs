@@ -6,6 +6,9 @@ use crate::{composer::manner::capitalised, slot::SlotValue};
 /// Fewer words are no sentence.
 const LEAST_WORDS: usize = 3;
 
+/// Between parts of a sentence of which each has its own main clause.
+const SECTIONS: [&str; 6] = [": ", "; ", " – ", " — ", " - ", "? "];
+
 impl Request<'_> {
     /// Drops ", as you asked me to": a last clause that reminds the reader of what was said.
     pub(super) fn without_reminder(&self, text: &str) -> String {
@@ -15,7 +18,11 @@ impl Request<'_> {
             self.phrases.begins("reminder", clause, &tokens) && self.tells_history(clause)
         };
         match parts.split_last() {
-            Some(((start, last), rest)) if !rest.is_empty() && reminds(last) => headed(text, *start),
+            Some(((start, last), rest))
+                if !rest.is_empty() && reminds(last) && self.stands(&text[..*start]) =>
+            {
+                headed(text, *start)
+            }
             _ => text.to_owned(),
         }
     }
@@ -36,13 +43,42 @@ impl Request<'_> {
         if parts.len() < 2 || !self.is_proved(text) {
             return None;
         }
-        let heads = parts[1..].iter().rev().map(|(start, _)| headed(text, *start));
+        let stands = |(start, _): &&(usize, &str)| self.stands(&text[..*start]);
+        let heads = parts[1..].iter().rev().filter(stands).map(|(start, _)| headed(text, *start));
         let tails = parts[1..].iter().filter_map(|(start, _)| self.standing(&text[*start..]));
         heads
             .chain(tails)
             .filter(|part| part.split_whitespace().count() >= LEAST_WORDS)
             .filter_map(|part| self.adapt_text(&part, values))
             .find(|adapted| adapted.says.any())
+    }
+
+    /// Tells whether `head`, which reaches to the mark before what is cut off, leans on nothing that came after it.
+    ///
+    /// A colon promises what follows, and "if a day goes wrong" waits for what to do then.
+    pub(super) fn stands(&self, head: &str) -> bool {
+        let bare = head.trim_end();
+        if bare.ends_with(':') {
+            return false;
+        }
+        let bare = bare.trim_end_matches([',', ';', '–', '—', '-', '?']);
+        let from =
+            SECTIONS.iter().filter_map(|mark| bare.rfind(mark).map(|at| at + mark.len())).max().unwrap_or(0);
+        let parts = clauses(&bare[from..]);
+        let Some(((_, last), before)) = parts.split_last() else { return false };
+        // "…, if you like" may follow its main clause; "…, and if you like" begins another.
+        !self.begins_subordinate(last) || !before.is_empty() && !self.joins(last)
+    }
+
+    /// Tells whether `clause` begins with "if", "when", "because", after "and" or without it.
+    pub(super) fn begins_subordinate(&self, clause: &str) -> bool {
+        let tokens = self.phrases.tokens(clause);
+        self.phrases.begins("subordinate", clause, self.without_conjunction(clause, &tokens))
+    }
+
+    fn joins(&self, clause: &str) -> bool {
+        let tokens = self.phrases.tokens(clause);
+        self.without_conjunction(clause, &tokens).len() < tokens.len()
     }
 
     /// Returns the clause after "so" or "and" as a sentence, where it says who left something out.
