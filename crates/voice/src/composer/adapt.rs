@@ -242,6 +242,14 @@ impl<'a> Request<'a> {
             name => {
                 let kind = numbers::kind_of(name, around.before, after, self.phrases)?;
                 let number = self.number(kind)?;
+                // "Three meals and two snacks": this request knows one of the two counts, and not of which.
+                let counts_parts = || {
+                    let tokens = self.phrases.tokens(around.sentence);
+                    self.phrases.find("number.meals.part", around.sentence, &tokens).is_some()
+                };
+                if says.numbers & bit(kind) != 0 || KINDS[kind].name == "meals" && counts_parts() {
+                    return None;
+                }
                 says.numbers |= bit(kind);
                 return format!("number.{}", number.id).parse().ok();
             }
@@ -325,6 +333,9 @@ impl<'a> Request<'a> {
                 .any(|next| self.phrases.begins("possession", &rest, &tokens[next..]))
         };
         if !habit && (owned.iter().any(|place| !common(place.end)) || !self.is_about_known_things(&rest)) {
+            return false;
+        }
+        if self.is_of_one_occasion(text, &rest, &tokens) {
             return false;
         }
         if !self.is_within_plan(&rest, &tokens) || !self.is_of_its_meals(&rest, &tokens) {

@@ -90,6 +90,7 @@ fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
                 let tokens = phrases.tokens(&item.text);
                 item.linked = phrases.begins("linked", &item.text, &tokens)
                     || leans_inside(&item.text, &tokens, phrases)
+                    || starts_again(&item.text, &tokens, phrases)
                     || follows && explains(item, &tokens, phrases);
                 let trimmed = item.text.trim_end();
                 item.leads = trimmed.ends_with([':', '?']) || phrases.begins("forward", &item.text, &tokens);
@@ -105,6 +106,12 @@ fn leans_inside(text: &str, tokens: &[Token], phrases: &Phrases) -> bool {
     let free = phrases.find_all("linked.free", text, tokens);
     let leaning = phrases.find_all("linked.inside", text, tokens);
     leaning.iter().any(|word| !free.iter().any(|free| free.contains(&word.start)))
+}
+
+/// Tells whether `text` says what to do after a mishap, "start again in the morning", that it does not name itself.
+fn starts_again(text: &str, tokens: &[Token], phrases: &Phrases) -> bool {
+    let has = |key: &str| phrases.find(key, text, tokens).is_some();
+    has("linked.again") && !has("subordinate")
 }
 
 /// Tells whether a sentence of advice gives the reason for the one before: "La satiété arrive avec un peu de retard."

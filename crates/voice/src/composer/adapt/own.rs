@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Request, without_slots};
 use crate::{
+    phrases::Token,
     sample::Sample,
     sentence::sentences,
     word::{fold, words},
@@ -17,12 +18,16 @@ use crate::{
 pub(super) struct Own {
     sentences: BTreeSet<String>,
     words: BTreeSet<String>,
+    /// Sentences and words that stand in letters to half of the clients.
+    usual_sentences: BTreeSet<String>,
+    usual_words: BTreeSet<String>,
 }
 
 impl Own {
     /// Reads what `samples` have in common.
     pub(super) fn of(samples: &[&Sample]) -> Self {
-        let (mut said, mut used) = (BTreeMap::new(), BTreeMap::new());
+        let (mut said, mut used) = (Seen::new(), Seen::new());
+        let mut clients = BTreeSet::new();
         for (at, sample) in samples.iter().enumerate() {
             let client = client(sample).unwrap_or_else(|| at.to_string());
             let text = &sample.text.text;
@@ -32,8 +37,15 @@ impl Own {
             for word in words(&without_slots(text)) {
                 note(&mut used, fold(word.text), &client);
             }
+            clients.insert(client);
         }
-        Self { sentences: shared(said), words: shared(used) }
+        let half = clients.len().div_ceil(2).max(2);
+        Self {
+            sentences: shared(&said, 2),
+            words: shared(&used, 2),
+            usual_sentences: shared(&said, half),
+            usual_words: shared(&used, half),
+        }
     }
 
     /// Tells whether the sentence `text` comes back as it is.
@@ -97,22 +109,33 @@ fn key(sentence: &str) -> String {
     words(&without_slots(sentence)).iter().map(|word| fold(word.text)).collect::<Vec<_>>().join(" ")
 }
 
-fn note(seen: &mut BTreeMap<String, (String, bool)>, what: String, client: &str) {
-    if let Some((first, more)) = seen.get_mut(&what) {
-        *more |= first != client;
-    } else {
-        seen.insert(what, (client.to_owned(), false));
-    }
+/// Who was told what.
+type Seen = BTreeMap<String, BTreeSet<String>>;
+
+fn note(seen: &mut Seen, what: String, client: &str) {
+    seen.entry(what).or_default().insert(client.to_owned());
 }
 
-fn shared(seen: BTreeMap<String, (String, bool)>) -> BTreeSet<String> {
-    seen.into_iter().filter(|(what, (_, more))| *more && !what.is_empty()).map(|(what, _)| what).collect()
+/// Returns what at least `least` clients were told.
+fn shared(seen: &Seen, least: usize) -> BTreeSet<String> {
+    let told = seen.iter().filter(|(what, clients)| clients.len() >= least && !what.is_empty());
+    told.map(|(what, _)| what.clone()).collect()
 }
 
 impl Request<'_> {
     /// Tells whether a sentence comes back in letters to several clients, so that it is about none of them.
     pub(in crate::composer) fn is_habit(&self, text: &str) -> bool {
         self.own.repeats(text)
+    }
+
+    /// Tells whether `text`, in `rest` without what this request put in, belongs to an occasion of one client: thanks for
+    /// what they did, a season, a feast, a month. What stands in letters to half of the clients is of no single one.
+    pub(super) fn is_of_one_occasion(&self, text: &str, rest: &str, tokens: &[Token]) -> bool {
+        let has = |key: &str| self.phrases.find(key, rest, tokens).is_some();
+        let thanks = has("thanks") && !has("thanks.free") && !self.own.usual_sentences.contains(&key(text));
+        let seasons = self.phrases.find_all("season", rest, tokens);
+        let usual = |at: usize| self.own.usual_words.contains(&tokens[at].folded);
+        thanks || seasons.iter().any(|place| !usual(place.start))
     }
 
     /// Tells whether `text` invites to write.

@@ -32,6 +32,11 @@ impl Request<'_> {
         if tail.trim_start().starts_with("to ") || text.trim_end().ends_with('?') || tail.trim().is_empty() {
             return None;
         }
+        // "Our first objective" waits for the second.
+        let counted = self.phrases.find_all("goal.first", text, &tokens);
+        if counted.iter().any(|place| place.start < frame.end) {
+            return None;
+        }
         let head = self.goal_head(&text[..head_end], goals)?;
         says.goal = true;
         let end = if tail.contains('!') { "!" } else { "." };
