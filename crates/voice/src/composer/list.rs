@@ -21,22 +21,56 @@ pub(super) fn joined(items: &[String], conjunction: &str, phrases: &Phrases, lan
     let sounds_i = last.starts_with(['i', 'I', 'í']) || last.starts_with("hi");
     let spoken =
         if language == Language::Spanish && conjunction == "y" && sounds_i { "e" } else { conjunction };
-    let joins = if is_nested(items, conjunction) { phrases.nested } else { spoken };
+    let joins = if is_nested(items, conjunction, phrases) { phrases.nested } else { spoken };
     let space = if joins.starts_with(',') { "" } else { " " };
     format!("{}{space}{joins} {last}", rest.join(", "))
 }
 
 /// Lists `items` after a colon: "arroz e feijão, frango grelhado, sopa".
 fn listed(items: &[String], phrases: &Phrases, language: Language) -> String {
-    if is_nested(items, phrases.and) {
+    // After commas English and German can close with a word that takes nothing on.
+    if let Some((last, before)) = items.split_last()
+        && before.len() > 1
+        && !holds_conjunction(items, phrases.and)
+        && is_nested(items, phrases.and, phrases)
+    {
+        match language {
+            Language::English => return format!("{}, and {last}", before.join(", ")),
+            Language::German => return format!("{} sowie {last}", before.join(", ")),
+            _ => {}
+        }
+    }
+    if is_nested(items, phrases.and, phrases) {
         return items.join(", ");
     }
     joined(items, phrases.and, phrases, language)
 }
 
-/// Tells whether an item holds the conjunction that would join it to the others.
-fn is_nested(items: &[String], conjunction: &str) -> bool {
+/// Tells whether an item holds the conjunction that would join it to the others, or takes the next one on with it:
+/// "jacket potato with tuna and chicken curry".
+fn is_nested(items: &[String], conjunction: &str, phrases: &Phrases) -> bool {
+    holds_conjunction(items, conjunction)
+        || items.split_last().is_some_and(|(_, before)| before.iter().any(|item| takes_on(item, phrases)))
+}
+
+fn holds_conjunction(items: &[String], conjunction: &str) -> bool {
     items.iter().any(|item| item.contains(&format!(" {conjunction} ")))
+}
+
+/// Tells whether `item` seems to take on what is joined to it: "rice with beans".
+fn takes_on(item: &str, phrases: &Phrases) -> bool {
+    phrases.find("nested.with", item, &phrases.tokens(item)).is_some()
+}
+
+/// Puts the one dish that would take on the next last: "bean soup and jacket potato with tuna".
+fn with_open_dish_last(mut dishes: Vec<String>, phrases: &Phrases) -> Vec<String> {
+    let open: Vec<usize> = (0..dishes.len()).filter(|at| takes_on(&dishes[*at], phrases)).collect();
+    if let [only] = open[..]
+        && !holds_conjunction(&dishes, phrases.and)
+    {
+        dishes[only..].rotate_left(1);
+    }
+    dishes
 }
 
 /// Returns the goals of `brief` as one phrase, or nothing when there are none.
@@ -47,7 +81,35 @@ pub(super) fn goals(brief: &Brief, phrases: &Phrases) -> Option<String> {
 
 /// Returns each goal of `brief` that fits into a sentence, as it stands there.
 pub(super) fn goal_phrases(brief: &Brief, phrases: &Phrases) -> Vec<String> {
-    brief.facts.goals.iter().filter_map(|goal| goal_phrase(goal, brief.language, phrases)).collect()
+    said_goals(brief, phrases).into_iter().flatten().collect()
+}
+
+/// Returns how each goal of `brief` stands in the text; nothing for one that fits into no sentence.
+///
+/// "Losing weight" beside "to sleep better" is "to lose weight".
+pub(super) fn said_goals(brief: &Brief, phrases: &Phrases) -> Vec<Option<String>> {
+    let mut goals: Vec<Option<String>> =
+        brief.facts.goals.iter().map(|goal| goal_phrase(goal, brief.language, phrases)).collect();
+    if brief.language == Language::English && goals.iter().flatten().any(|goal| goal.starts_with("to ")) {
+        for goal in goals.iter_mut().flatten() {
+            if let Some(infinitive) = infinitive(goal, phrases) {
+                *goal = infinitive;
+            }
+        }
+    }
+    goals
+}
+
+/// Returns "losing weight" as "to lose weight", if it begins with the -ing form of a verb that goals begin with.
+fn infinitive(goal: &str, phrases: &Phrases) -> Option<String> {
+    let (first, rest) = goal.split_once(' ').unwrap_or((goal, ""));
+    let stem = first.strip_suffix("ing")?;
+    let undoubled = stem.get(..stem.len().saturating_sub(1)).unwrap_or_default();
+    [stem.to_owned(), format!("{stem}e"), undoubled.to_owned()].into_iter().find_map(|verb| {
+        let goal = format!("{verb} {rest}");
+        let known = phrases.begins("goal.verb", &goal, &phrases.tokens(&goal));
+        known.then(|| format!("to {}", goal.trim_end()))
+    })
 }
 
 /// Returns `goal` as it stands inside a sentence, or nothing when it fits into none: "I want to sleep" is "to sleep",
@@ -211,7 +273,7 @@ pub(super) fn foods(brief: &Brief, phrases: &Phrases) -> Option<Foods> {
     foods.sort_by_key(|(at, meal_at, _)| (*at, *meal_at));
     foods.truncate(MOST);
     foods.sort_by_key(|(at, meal_at, _)| (*meal_at, *at));
-    let named: Vec<String> = foods.into_iter().map(|(.., food)| food).collect();
+    let named = with_open_dish_last(foods.into_iter().map(|(.., food)| food).collect(), phrases);
     (!named.is_empty()).then(|| Foods {
         running: joined(&named, phrases.and, phrases, brief.language),
         listed: listed(&named, phrases, brief.language),
@@ -257,7 +319,7 @@ mod tests {
             (Language::English, ["fish and rice", "bean chilli"], "fish and rice, as well as bean chilli"),
             (Language::German, ["Reis und Bohnen", "Suppe"], "Reis und Bohnen sowie Suppe"),
             (Language::French, ["riz et lentilles", "soupe"], "riz et lentilles ainsi que soupe"),
-            (Language::Italian, ["pasta e fagioli", "riso"], "pasta e fagioli e anche riso"),
+            (Language::Italian, ["pasta e fagioli", "riso"], "pasta e fagioli, oltre a riso"),
             (Language::Spanish, ["arroz y pollo", "sopa"], "arroz y pollo, así como sopa"),
             (Language::Portuguese, ["arroz e feijão", "sopa"], "arroz e feijão, além de sopa"),
             (Language::Polish, ["ryż i kurczak", "zupa"], "ryż i kurczak, a także zupa"),
@@ -269,12 +331,45 @@ mod tests {
     }
 
     #[test]
+    fn a_dish_with_something_does_not_take_on_the_next_dish() {
+        for (language, items, running) in [
+            (
+                Language::English,
+                ["jacket potato with tuna", "chicken curry with rice"],
+                "jacket potato with tuna, as well as chicken curry with rice",
+            ),
+            (Language::German, ["Reis mit Huhn", "Suppe"], "Reis mit Huhn sowie Suppe"),
+            (Language::Italian, ["riso con verdure", "pollo"], "riso con verdure, oltre a pollo"),
+            (Language::English, ["lentil soup", "rice with peas"], "lentil soup and rice with peas"),
+        ] {
+            let (phrases, items) = (crate::phrases::phrases(language), items.map(str::to_owned));
+            assert_eq!(joined(&items, phrases.and, phrases, language), running);
+        }
+        let dishes = |list: [&str; 3]| list.map(str::to_owned).to_vec();
+        let phrases = crate::phrases::phrases(Language::English);
+        let three = dishes(["yoghurt with pears", "potato with tuna", "curry with rice"]);
+        assert_eq!(
+            listed(&three, phrases, Language::English),
+            "yoghurt with pears, potato with tuna, and curry with rice"
+        );
+        assert_eq!(
+            with_open_dish_last(dishes(["rice with peas", "soup", "apples"]), phrases),
+            ["soup", "apples", "rice with peas"]
+        );
+    }
+
+    #[test]
     fn goals_stand_inside_a_sentence_as_the_language_writes_them() {
         for (language, given, expected) in [
             (
                 Language::English,
                 &["to sleep better", "lose weight"][..],
                 "to sleep better and to lose weight",
+            ),
+            (
+                Language::English,
+                &["to sleep better", "losing weight", "getting stronger"],
+                "to sleep better, to lose weight and to get stronger",
             ),
             (Language::English, &["Fewer headaches."], "fewer headaches"),
             (Language::English, &["IBS relief", "Mediterranean meals"], "IBS relief and Mediterranean meals"),

@@ -90,6 +90,7 @@ fn assign(lines: &mut [Line], language: Language, phrases: &Phrases) {
                 let tokens = phrases.tokens(&item.text);
                 item.linked = phrases.begins("linked", &item.text, &tokens)
                     || leans_inside(&item.text, &tokens, phrases)
+                    || is_elliptic(&item.text, &tokens, phrases)
                     || starts_again(&item.text, &tokens, phrases)
                     || follows && explains(item, &tokens, phrases);
                 let trimmed = item.text.trim_end();
@@ -106,6 +107,12 @@ fn leans_inside(text: &str, tokens: &[Token], phrases: &Phrases) -> bool {
     let free = phrases.find_all("linked.free", text, tokens);
     let leaning = phrases.find_all("linked.inside", text, tokens);
     leaning.iter().any(|word| !free.iter().any(|free| free.contains(&word.start)))
+}
+
+/// Tells whether `text` gives a length without saying of what: "35 days, roughly 2,450 kcal a day".
+fn is_elliptic(text: &str, tokens: &[Token], phrases: &Phrases) -> bool {
+    let has = |key: &str| phrases.find(key, text, tokens).is_some();
+    text.starts_with("{{plan.") && !has("plan.it") && !has("plan.noun")
 }
 
 /// Tells whether `text` says what to do after a mishap, "start again in the morning", that it does not name itself.

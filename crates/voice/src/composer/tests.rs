@@ -1,5 +1,6 @@
 //! What the composer promises, by subject: the demo dietitians, samples in every language, and what the tests share.
 
+mod announced;
 mod claims;
 mod facts;
 mod forbidden;

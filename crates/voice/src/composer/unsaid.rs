@@ -9,9 +9,8 @@ pub fn unsaid(text: &str, brief: &Brief) -> Vec<String> {
     let text = text.to_lowercase();
     let says = |phrase: &str| !phrase.is_empty() && text.contains(&phrase.to_lowercase());
     let phrases = phrases(brief.language);
-    let goal_said =
-        |goal: &str| list::goal_phrase(goal, brief.language, phrases).is_some_and(|goal| says(&goal));
-    let goals = brief.facts.goals.iter().enumerate().filter(|(_, goal)| !goal_said(goal));
+    let goals = list::said_goals(brief, phrases).into_iter().enumerate();
+    let goals = goals.filter(|(_, goal)| !goal.as_deref().is_some_and(says));
     let mut unsaid: Vec<String> = goals.map(|(at, _)| format!("/facts/goals/{at}")).collect();
     for (meal_at, meal) in brief.facts.meals.iter().enumerate() {
         let missing: Vec<usize> =

@@ -29,7 +29,8 @@ impl Draft<'_> {
                     && run.iter().map(|piece| piece.text.chars().count() + 1).sum::<usize>() < room
             })
             .filter(|run| {
-                run.iter().all(|piece| !self.echoes_lead(&piece.text, 1) && !self.is_said(piece, &[]))
+                !self.announces_again(run)
+                    && run.iter().all(|piece| !self.echoes_lead(&piece.text, 1) && !self.is_said(piece, &[]))
             })
             .cloned()
             .collect();
@@ -108,7 +109,9 @@ impl Draft<'_> {
                 let fitting: Vec<Vec<Piece>> = runs
                     .into_iter()
                     .filter(|run| {
-                        role != Role::Opening || !run.iter().any(|piece| self.echoes_lead(&piece.text, 1))
+                        role != Role::Opening
+                            || !self.announces_again(run)
+                                && !run.iter().any(|piece| self.echoes_lead(&piece.text, 1))
                     })
                     .filter(|run| {
                         !spent.contains(&run[0].text) && run.iter().all(|piece| !self.is_said(piece, &[]))

@@ -77,19 +77,27 @@ impl Draft<'_> {
         }
     }
 
+    /// Tells whether `text` hands over the plan: "hier kommt Ihr Plan".
+    fn announces(&self, text: &str) -> bool {
+        let phrases = self.request.phrases;
+        let tokens = phrases.tokens(text);
+        let has = |key: &str| phrases.find(key, text, &tokens).is_some();
+        has("announce") && (has("role.plan") || has("plan.noun"))
+    }
+
+    /// Tells whether `run` hands over a plan that the text hands over already.
+    pub(super) fn announces_again(&self, run: &[Piece]) -> bool {
+        run.iter().any(|piece| self.announces(&piece.text))
+            && self.pieces().any(|piece| self.announces(&piece.text))
+    }
+
     /// Returns which sentence of the first paragraph announces the plan as `piece` does, so that one of them is enough.
     pub(super) fn replaceable_lead(&self, piece: &Piece) -> Option<usize> {
-        let announces = |text: &str| {
-            let phrases = self.request.phrases;
-            let tokens = phrases.tokens(text);
-            phrases.find("announce", text, &tokens).is_some()
-                && phrases.find("role.plan", text, &tokens).is_some()
-        };
-        if !piece.says.plan || !announces(&piece.text) {
+        if !piece.says.plan || !self.announces(&piece.text) {
             return None;
         }
         let block = self.blocks.iter().find(|block| !block.pieces.is_empty())?;
-        let at = block.pieces.iter().position(|lead| !lead.says.any() && announces(&lead.text))?;
+        let at = block.pieces.iter().position(|lead| !lead.says.any() && self.announces(&lead.text))?;
         // What follows the old announcement must not lean on it.
         let followed = block.pieces.get(at + 1).is_some_and(|next| next.linked && !next.says.any());
         (!followed).then_some(at)
@@ -156,7 +164,9 @@ impl Draft<'_> {
                     .map(move |(at, other)| (block_at, at, other))
             })
         };
-        if let Some((block, at, _)) = facts().rfind(|(_, _, other)| other.says.rank() <= rank) {
+        // What announces the plan stays directly before the sentence on the plan, whatever else that one says.
+        let earlier = |other: &Piece| other.says.rank() <= rank || other.says.plan;
+        if let Some((block, at, _)) = facts().rfind(|(_, _, other)| earlier(other)) {
             return Some((block, self.after_followers(block, at + 1)));
         }
         // Length and numbers follow what leads in; goal and exclusions stand before the fact that comes next.

@@ -118,11 +118,11 @@ impl Draft<'_> {
                 .collect();
             let items: Vec<String> = listed.iter().map(|(_, item)| item.clone()).collect();
             let list = list::joined(&items, request.phrases.and, request.phrases, request.brief.language);
-            // What follows the energy alone may lean on it.
-            let said = self.said(&[]);
-            let key = if said.energy && said.numbers == 0 { "numbers.it" } else { "numbers" };
-            let text = frame::choose(request.phrases, key, self.manner, &mut self.seed);
             let numbers = listed.iter().fold(0, |numbers, (kind, _)| numbers | bit(*kind));
+            if self.say_with_energy(&list, numbers) {
+                return None;
+            }
+            let text = frame::choose(request.phrases, "numbers", self.manner, &mut self.seed);
             (text.replace("<numbers>", &list), numbers)
         } else {
             let text = frame::choose(request.phrases, KINDS[kind].key(), self.manner, &mut self.seed);
@@ -132,6 +132,22 @@ impl Draft<'_> {
         let role = if KINDS[kind].name == "water" { Role::Practical } else { Role::Plan };
         let piece = Piece { text, says, role, linked: false, leads: false, cut: false, sample: None };
         (!piece.text.is_empty() && !piece.text.contains('<')).then_some(piece)
+    }
+
+    /// Says `list` in our own sentence on the energy, if that is how the energy is said: "about 1,800 kcal with …".
+    fn say_with_energy(&mut self, list: &str, numbers: u8) -> bool {
+        let request = self.request;
+        let stock = request.phrases.stock("numbers.with", self.manner.address, self.manner.speaker);
+        let (Some(with), Some(energy)) = (stock.first(), request.energy) else { return false };
+        let energy = format!("{{{{number.{}}}}}", energy.id);
+        let with = format!("{energy} {}", with.replace("<numbers>", list));
+        let mut pieces = self.blocks.iter_mut().flat_map(|block| &mut block.pieces);
+        let ours =
+            pieces.find(|piece| piece.sample.is_none() && piece.says.energy && piece.text.contains(&energy));
+        let Some(piece) = ours else { return false };
+        piece.text = piece.text.replacen(&energy, &with, 1);
+        piece.says.numbers |= numbers;
+        true
     }
 
     fn stock_fact(&mut self, fact: Says, role: Role) -> Option<Piece> {

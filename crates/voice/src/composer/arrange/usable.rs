@@ -23,7 +23,9 @@ pub(super) fn adapt_all(text: &Text, request: &Request<'_>) -> Vec<Vec<Option<Ad
                     let adapted = request
                         .adapt(&item.text, &item.values)
                         .filter(|_| body && (!item.linked || before_usable));
-                    before_usable = adapted.is_some() || item.role == Role::Greeting && !item.linked;
+                    // "Told you." may lean on what was cut off.
+                    before_usable = adapted.as_ref().is_some_and(|adapted| !adapted.cut)
+                        || item.role == Role::Greeting && !item.linked;
                     adapted
                 })
                 .collect()
