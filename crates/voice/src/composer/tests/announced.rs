@@ -13,7 +13,7 @@ fn texts(letters: &[&str], brief: &Brief) -> Vec<String> {
 fn nothing_comes_between_an_announcement_and_the_plan() {
     let mut brief = brief(Language::English);
     brief.facts.numbers.push(Number { id: "protein".into(), value: "90".into(), unit: "g".into() });
-    let letter = "Hi Marta!\n\nIt's here, it's here! Your plan for the next 30 days, about 1,700 kcal a day, no fish, no milk.\n\nWhatever you do, enjoy 80 g of protein a day.\n\nRuth";
+    let letter = "Hi Marta!\n\nIt's here, it's here! Your plan for the next 30 days, about 1,700 kcal a day, no fish, no milk.\n\nEat 80 g of protein per day because of your knee.\n\nRuth";
     for text in texts(&[letter], &brief) {
         assert!(text.contains("It's here, it's here! Your plan for the next 14 days"), "{text}");
     }

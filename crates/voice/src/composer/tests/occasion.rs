@@ -23,7 +23,7 @@ fn thanks_for_what_one_client_did_and_seasons_are_dropped() {
 
 #[test]
 fn thanks_of_half_of_the_letters_are_the_dietitians() {
-    let thanks = "Thank you for taking the time to fill in the form.";
+    let thanks = "Thank you for writing everything down so carefully.";
     let names = ["Marta", "Priya", "Joan", "Lena"];
     let known = names.map(|name| Entity { text: name.to_owned(), kind: EntityKind::ClientFirstName });
     let letter = |name: &str, opening: &str| format!("Hi {name},\n\n{opening} Your plan is ready.\n\nRuth");
