@@ -38,6 +38,8 @@ pub(super) struct Adapted {
     pub(super) says: Says,
     /// Whether only a part of what the author wrote could be used.
     pub(super) cut: bool,
+    /// Whether a clause that no other client may hear was left off its end.
+    pub(super) clipped: bool,
 }
 
 /// What every sentence of one request is judged against.
@@ -126,12 +128,14 @@ impl<'a> Request<'a> {
     }
 
     fn adapt_text(&self, text: &str, values: &[SlotValue]) -> Option<Adapted> {
+        let whole = self.without_predecessor(text);
         let text = self.without_cause(&self.without_reminder(text));
         let text = self.without_predecessor(&self.without_tail(&text));
         if self.tells_history(&text) {
             return None;
         }
-        self.adapt_whole(&self.without_claims(&text)?, values)
+        let text = self.without_claims(&text)?;
+        Some(Adapted { clipped: text != whole, ..self.adapt_whole(&text, values)? })
     }
 
     /// Drops what a plan was made for, ", built around your night shifts": it is another client's.
@@ -166,7 +170,7 @@ impl<'a> Request<'a> {
             && self.is_free_of_others(&text, says)
             && quantities(&without_slots(&text), self.brief.language).is_empty()
             && self.allows(&text))
-        .then_some(Adapted { text, says, cut: false })
+        .then_some(Adapted { text, says, cut: false, clipped: false })
     }
 
     /// Takes the client's name out of the sentence when this request has none: ", {{client.first_name}}!" becomes "!".

@@ -13,6 +13,7 @@ use crate::{
 /// Returns the sentence of each place for this request, if it can be used there.
 pub(super) fn adapt_all(text: &Text, request: &Request<'_>) -> Vec<Vec<Option<Adapted>>> {
     let mut before_usable = false;
+    let mut before_clipped = false;
     text.lines
         .iter()
         .map(|line| {
@@ -20,10 +21,13 @@ pub(super) fn adapt_all(text: &Text, request: &Request<'_>) -> Vec<Vec<Option<Ad
                 .iter()
                 .map(|item| {
                     let body = !matches!(item.role, Role::Greeting | Role::SignOff);
+                    // "Told you." may lean on what was cut off; what states a fact goes on from the rest too.
+                    let follows =
+                        |adapted: &Adapted| before_usable && (!before_clipped || adapted.says.any());
                     let adapted = request
                         .adapt(&item.text, &item.values)
-                        .filter(|_| body && (!item.linked || before_usable));
-                    // "Told you." may lean on what was cut off.
+                        .filter(|adapted| body && (!item.linked || follows(adapted)));
+                    before_clipped = adapted.as_ref().is_some_and(|adapted| adapted.clipped);
                     before_usable = adapted.as_ref().is_some_and(|adapted| !adapted.cut)
                         || item.role == Role::Greeting && !item.linked;
                     adapted

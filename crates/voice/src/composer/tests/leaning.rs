@@ -49,3 +49,12 @@ fn what_stays_as_it_was_is_anothers() {
     let sentence = "Wir bleiben bei 1.700 kcal am Tag.";
     assert_eq!(adapted(sentence, Language::German, &brief(Language::German)), None);
 }
+
+#[test]
+fn what_may_lean_on_a_clause_that_was_cut_off_is_dropped() {
+    let text = text_of(
+        Language::English,
+        "The plan is here: 28 days, 2,300 kcal a day, and yes, you get to keep your Saturday curry. Told you.",
+    );
+    assert!(text.contains("14 days, 1,800 kcal") && !text.contains("Told you"), "{text}");
+}
