@@ -97,7 +97,7 @@ on_both_engines! {
         assert_eq!(made["writer"], "llm", "{made}");
         let sent: String = llm.requests().iter().map(|request| request.raw.clone()).collect();
         for name in ["Rosalind", "Gwendolyn", "Bronwen", "nora", "weber", "Ottilie", "1961", "Fernhill", "Crescent", "EH6", "48213",
-            "mail.example", "496"] {
+            "mail.example", "496 0000"] {
             assert!(!sent.contains(name), "{name} was sent: {sent}");
         }
         assert!(sent.contains("Small steps add up.") && sent.contains("{{number.number_1}}"), "{sent}");
