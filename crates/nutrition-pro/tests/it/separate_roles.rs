@@ -1,13 +1,13 @@
 //! Each role as a process of its own, on PostgreSQL, as in production.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use testkit::test_db::{Engine, TestDb};
 
 use crate::program::{Caller, Process, Up, answer, answered, free_addresses, program, wait_until_listening};
 
 /// Starts `up` once for its keys and certificates, and returns an environment with which the roles run apart.
-fn environment_of(data_dir: &std::path::Path, control: &TestDb, api: &TestDb) -> BTreeMap<String, String> {
+fn environment_of(data_dir: &Path, control: &TestDb, api: &TestDb) -> BTreeMap<String, String> {
     let file = |name: &str| data_dir.join(name).display().to_string();
     let mut environment = free_addresses();
     for (variable, name) in [
@@ -83,8 +83,22 @@ async fn the_roles_run_apart_and_the_gateway_survives_the_control_plane() {
 
     drop(control_plane);
     assert_eq!(caller.get("/me").await.0, 200);
+    // It serves with a policy before that is on disk. A tenant and a key are two changes after the first version.
+    let on_disk = async {
+        while version_on_disk(folder.path()) < Some(3) {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), on_disk).await.expect("the policy is written to disk");
     drop(gateway);
     let _gateway = start("gateway", "ANP_GATEWAY_ADDR");
     caller.wait_for_status(200).await;
     assert_eq!(caller.get("/dietitians").await.1["items"][0]["id"], dietitian["id"]);
+}
+
+/// Returns the version of the policy that a gateway would start with.
+fn version_on_disk(folder: &Path) -> Option<u64> {
+    let token = std::fs::read_to_string(folder.join("gateway/policy-snapshot")).ok()?;
+    let index = data_encoding::BASE64URL_NOPAD.decode(token.split('.').nth(1)?.as_bytes()).ok()?;
+    serde_json::from_slice::<serde_json::Value>(&index).ok()?["version"].as_u64()
 }
