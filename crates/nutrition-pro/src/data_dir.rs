@@ -17,10 +17,7 @@ use seal::{
     pki::{Authority, CertifiedKey, Part, Usage},
     token::SigningKey,
 };
-use serve::{
-    config::{Settings, Variable},
-    trust::{Authorities, Used},
-};
+use serve::config::{Settings, Variable};
 use time::Duration;
 use zeroize::Zeroizing;
 
@@ -261,16 +258,19 @@ const FORMER: [&str; 7] = [
     "pki/policy-feed.key",
 ];
 
-/// Tells whether the certificate for `localhost` is of the authority and was made lately enough.
+/// Tells whether a certificate was made after the authority and lately enough.
 fn is_fresh(certificate: &Path, authority: &Path, now: Timestamp) -> bool {
-    let made = fs::metadata(certificate).and_then(|metadata| metadata.modified()).map(Timestamp::from);
-    let of_the_authority = || {
-        let authorities = Authorities::new(&fs::read_to_string(authority).ok()?).ok()?;
-        let certificate = fs::read_to_string(certificate).ok()?;
-        authorities.accept_pem(&certificate, Used::ToServe, "localhost", now).ok()
+    let written = |path: &Path| {
+        let modified = fs::metadata(path).and_then(|metadata| metadata.modified()).ok()?;
+        Some(Timestamp::from(modified))
     };
-    made.is_ok_and(|made| (now - RENEW_AFTER..=now + Duration::minutes(5)).contains(&made))
-        && of_the_authority().is_some()
+    match (written(certificate), written(authority)) {
+        (Some(certificate), Some(authority)) => {
+            certificate >= authority
+                && (now - RENEW_AFTER..=now + Duration::minutes(5)).contains(&certificate)
+        }
+        _ => false,
+    }
 }
 
 fn unwritable(root: &Path) -> String {
@@ -407,6 +407,10 @@ mod tests {
         fs::write(root.join("pki/authority.key"), &*earlier.key_pem).unwrap();
         fs::write(root.join(AUTHORITY), &earlier.certificate_pem).unwrap();
         fs::write(root.join("pki/gateway.key"), "key").unwrap();
+        // Files of one moment have one time; the authority's is the later one.
+        let edge = OpenOptions::new().write(true).open(root.join("pki/edge.pem")).unwrap();
+        let written = edge.metadata().unwrap().modified().unwrap();
+        edge.set_modified(written - std::time::Duration::from_secs(1)).unwrap();
         drop((directory, lock));
         let (directory, _lock) = DataDir::prepare(&root, now(), &SystemEntropy).unwrap();
         for entry in fs::read_dir(root.join("pki")).unwrap() {
@@ -419,8 +423,9 @@ mod tests {
         assert!(control_plane::config::open_authority(&sealed, &key).is_some());
         assert!(control_plane::config::open_authority(&sealed, &[0; 32]).is_none());
         let edge = fs::read_to_string(root.join("pki/edge.pem")).unwrap();
-        let trusted = Authorities::new(&earlier.certificate_pem).unwrap();
-        let vouched = trusted.vouch(&edge, Used::ToServe, "localhost", (b"", b""), now()).unwrap_err();
+        let trusted = serve::trust::Authorities::new(&earlier.certificate_pem).unwrap();
+        let vouched =
+            trusted.vouch(&edge, serve::trust::Used::ToServe, "localhost", (b"", b""), now()).unwrap_err();
         assert!(vouched.to_string().contains("not signed by the certificate's key"), "{vouched}");
         fs::remove_dir_all(&root).unwrap();
     }

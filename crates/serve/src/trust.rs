@@ -101,14 +101,6 @@ impl Authorities {
         }
     }
 
-    /// Does what [`Authorities::accept`] does with the first certificate in `pem`, which comes alone.
-    ///
-    /// # Errors
-    /// [`Error`] when it is not accepted, or is no certificate.
-    pub fn accept_pem(&self, pem: &str, used: Used, name: &str, now: Timestamp) -> Result<(), Error> {
-        self.accept(&[CertificateDer::from_pem_slice(pem.as_bytes())?], used, name, now)
-    }
-
     /// Tells whether the first certificate in `chain` is of the authorities, in its time, for `name` and for what it is
     /// used for.
     ///
