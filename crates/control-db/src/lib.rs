@@ -2,6 +2,7 @@
 
 pub mod applications;
 mod columns;
+pub mod deliveries;
 pub mod events;
 pub mod keys;
 pub mod limits;
@@ -9,6 +10,7 @@ mod migrations;
 pub mod policy;
 pub mod tenants;
 mod tx;
+pub mod webhooks;
 
 pub use database::{Error, RefusedSettings, Settings};
 pub use migrations::migrate;

@@ -35,4 +35,9 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         sqlite: include_str!("../migrations/20261125090000_limit_overrides.sqlite.sql"),
         postgres: include_str!("../migrations/20261125090000_limit_overrides.postgres.sql"),
     },
+    Migration {
+        name: "20261125100000_events_and_webhooks",
+        sqlite: include_str!("../migrations/20261125100000_events_and_webhooks.sqlite.sql"),
+        postgres: include_str!("../migrations/20261125100000_events_and_webhooks.postgres.sql"),
+    },
 ];

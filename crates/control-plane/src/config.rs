@@ -5,7 +5,11 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use control_db::Settings as DatabaseSettings;
 use data_encoding::BASE64URL_NOPAD;
 use domain::clock::Entropy;
-use seal::{api_key::Pepper, enrolment::EnrolmentKey, envelope::MasterKey, pki, token::SigningKey};
+use ipnet::IpNet;
+use seal::{
+    api_key::Pepper, enrolment::EnrolmentKey, envelope::MasterKey, pki, token::SigningKey,
+    webhook::WebhookKey,
+};
 use serve::{
     config::{Settings, Variable},
     files::{Files, Named},
@@ -13,6 +17,8 @@ use serve::{
     trust::Authorities,
 };
 use zeroize::Zeroizing;
+
+use crate::{messenger, networks};
 
 /// Where browsers find the control plane.
 pub const ADDR: Variable = Variable {
@@ -43,7 +49,7 @@ pub const AUTHORITY_KEY_FILE: Variable = Variable {
 pub const MASTER_KEY_FILE: Variable = Variable {
     name: "ANP_CONTROL_PLANE_MASTER_KEY_FILE",
     default: None,
-    meaning: "32 bytes that seal the key of the private authority and sign enrolments, base64url",
+    meaning: "32 bytes that seal the key of the private authority and sign enrolments and webhooks, base64url",
 };
 /// How long certificates live.
 pub const CERTIFICATE_SECONDS: Variable = Variable {
@@ -99,6 +105,18 @@ pub const PEPPER_FILE: Variable = Variable {
     default: None,
     meaning: "32 bytes under which API keys are hashed, base64url; the same for gateways and control plane",
 };
+/// Whom receivers of webhooks are believed by.
+pub const WEBHOOK_AUTHORITY_FILE: Variable = Variable {
+    name: "ANP_WEBHOOK_AUTHORITY_FILE",
+    default: None,
+    meaning: "authorities of the certificates of webhooks' receivers, PEM; the system's if not set",
+};
+/// Where webhooks go beside the public Internet.
+pub const WEBHOOK_NETWORKS: Variable = Variable {
+    name: "ANP_WEBHOOK_NETWORKS",
+    default: None,
+    meaning: "networks that webhooks reach although they are not public, such as 10.1.0.0/16, with commas between them",
+};
 /// Where the database is.
 pub const DATABASE_URL: Variable = Variable {
     name: "ANP_CONTROL_PLANE_DATABASE_URL",
@@ -128,6 +146,8 @@ pub const VARIABLES: &[Variable] = &[
     AUTHORITY_FILE,
     SIGNING_KEY_FILE,
     PEPPER_FILE,
+    WEBHOOK_AUTHORITY_FILE,
+    WEBHOOK_NETWORKS,
     DATABASE_URL,
     DATABASE_PASSWORD_FILE,
 ];
@@ -157,6 +177,8 @@ pub struct Config {
     pub is_internal_from_file: bool,
     /// What signs the policy.
     pub signing_key: SigningKey,
+    /// How webhooks are told.
+    pub webhooks: messenger::Settings,
     /// The database.
     pub database: DatabaseSettings,
 }
@@ -167,7 +189,8 @@ impl Config {
         let (addr, feed_addr) = (settings.read(&ADDR), settings.read(&FEED_ADDR));
         let mut files = Files::default();
         let shown = files.identity(settings, PAGES);
-        let authority = Authority::from_settings(settings);
+        let master_key = optional_master_key(settings);
+        let authority = Authority::from_settings(settings, master_key.as_deref());
         let from_file = settings.read::<String>(&FEED_CERT_FILE).is_some();
         let internal = match authority {
             Some(_) if !from_file => Some(Shown::nothing_yet()),
@@ -181,6 +204,7 @@ impl Config {
             }
             key
         });
+        let webhooks = webhooks(settings, master_key.as_deref());
         let database = database(settings);
         Some(Self {
             addr: addr?,
@@ -192,6 +216,7 @@ impl Config {
             authority,
             is_internal_from_file: from_file,
             signing_key: signing_key?,
+            webhooks,
             database: database?,
         })
     }
@@ -212,13 +237,16 @@ pub struct Authority {
 }
 
 impl Authority {
-    fn from_settings(settings: &mut Settings) -> Option<Self> {
+    fn from_settings(settings: &mut Settings, master_key: Option<&Vec<u8>>) -> Option<Self> {
         let addr = settings.read(&AUTHORITY_ADDR);
         let lifetime = settings.seconds(&CERTIFICATE_SECONDS);
         let refused: String = settings.read(&REFUSED_ENROLMENTS).unwrap_or_default();
         let sealed = settings.file(&AUTHORITY_KEY_FILE)?;
-        let master_key = master_key(settings)?;
-        let issuer = open_authority(&sealed, &master_key);
+        if settings.read::<String>(&MASTER_KEY_FILE).is_none() {
+            settings.complain(&MASTER_KEY_FILE, "is not set");
+        }
+        let master_key = master_key?;
+        let issuer = open_authority(&sealed, master_key);
         if issuer.is_none() {
             settings.complain(
                 &AUTHORITY_KEY_FILE,
@@ -228,7 +256,7 @@ impl Authority {
         Some(Self {
             addr: addr?,
             issuer: issuer?,
-            enrolment: EnrolmentKey::new(&master_key).ok()?,
+            enrolment: EnrolmentKey::new(master_key).ok()?,
             lifetime,
             refused: refused.split(',').map(|id| id.trim().to_owned()).collect(),
         })
@@ -237,12 +265,41 @@ impl Authority {
 
 /// Reads the control plane's master key.
 pub fn master_key(settings: &mut Settings) -> Option<Zeroizing<Vec<u8>>> {
-    let text = Zeroizing::new(settings.required_file(&MASTER_KEY_FILE)?);
+    if settings.read::<String>(&MASTER_KEY_FILE).is_none() {
+        settings.complain(&MASTER_KEY_FILE, "is not set");
+    }
+    optional_master_key(settings)
+}
+
+/// Returns the control plane's master key, if there is one.
+fn optional_master_key(settings: &mut Settings) -> Option<Zeroizing<Vec<u8>>> {
+    let text = Zeroizing::new(settings.file(&MASTER_KEY_FILE)?);
     let bytes = secret_bytes(&text).map(Zeroizing::new).filter(|bytes| bytes.len() == MasterKey::LENGTH);
     if bytes.is_none() {
         settings.complain(&MASTER_KEY_FILE, "the file must hold 32 bytes in base64url");
     }
     bytes
+}
+
+/// Returns what the secrets of webhooks are derived from.
+pub fn webhook_key(settings: &mut Settings) -> Option<WebhookKey> {
+    WebhookKey::new(&master_key(settings)?).ok()
+}
+
+fn webhooks(settings: &mut Settings, master_key: Option<&Vec<u8>>) -> messenger::Settings {
+    let listed: String = settings.read(&WEBHOOK_NETWORKS).unwrap_or_default();
+    let mut read = Vec::<IpNet>::new();
+    for text in listed.split(',').map(str::trim).filter(|text| !text.is_empty()) {
+        match networks::parse(text) {
+            Ok(network) => read.push(network),
+            Err(error) => settings.complain(&WEBHOOK_NETWORKS, error),
+        }
+    }
+    messenger::Settings {
+        key: master_key.and_then(|key| WebhookKey::new(key).ok()),
+        authorities: settings.file(&WEBHOOK_AUTHORITY_FILE),
+        networks: read,
+    }
 }
 
 /// Returns the text in which the authority's key is kept: sealed by the control plane's master key.

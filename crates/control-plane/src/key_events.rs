@@ -2,14 +2,14 @@
 
 use control_db::{
     Database, Tx,
-    events::{self, KeyEvent, Kind},
+    events::{self, Event, Kind},
 };
 use domain::{Timestamp, ids::TenantId};
 use time::format_description::well_known::Rfc3339;
 
 use crate::Error;
 
-/// Returns the newest thousand events of one tenant, of one key, or of all, oldest first.
+/// Returns those of the newest thousand events of one tenant, of one key, or of all that are about keys, oldest first.
 ///
 /// # Errors
 /// [`Error::Database`].
@@ -17,18 +17,28 @@ pub async fn list(
     database: &Database,
     tenant: Option<TenantId>,
     key: Option<&str>,
-) -> Result<Vec<KeyEvent>, Error> {
-    Ok(events::list(&Tx::snapshot(database).await?, tenant, key).await?)
+) -> Result<Vec<Event>, Error> {
+    let all = events::list(&Tx::snapshot(database).await?, tenant, key).await?;
+    Ok(all.into_iter().map(|recorded| recorded.event).filter(|event| event.key.is_some()).collect())
 }
 
 /// Tells an event in the log, once it is recorded.
-pub(crate) fn tell(event: &KeyEvent) {
-    let KeyEvent { key, tenant, kind, details, .. } = event;
+pub(crate) fn tell(event: &Event) {
+    let Event { key, tenant, kind, details, .. } = event;
+    let key = key.as_deref();
     match kind {
         Kind::Exposed | Kind::LeakReported => {
             tracing::warn!(key.id = key, %tenant, event = kind.as_str(), %details, "a key must be replaced");
         }
-        Kind::Expiring | Kind::Shortened | Kind::Restricted => {
+        Kind::Suspended | Kind::Resumed | Kind::Test => {
+            tracing::info!(%tenant, event = kind.as_str(), %details, "a tenant changes");
+        }
+        Kind::Issued
+        | Kind::Rotated
+        | Kind::Revoked
+        | Kind::Expiring
+        | Kind::Shortened
+        | Kind::Restricted => {
             tracing::info!(key.id = key, %tenant, event = kind.as_str(), %details, "a key changes");
         }
     }

@@ -2,7 +2,7 @@
 
 use control_db::{
     Database, Tx, applications,
-    events::{self, KeyEvent, Kind},
+    events::{self, Event, Kind},
     keys::{self, ApiKey},
     tenants::{self, KeyRules},
 };
@@ -15,10 +15,14 @@ use domain::{
 };
 use ipnet::IpNet;
 use seal::api_key::{Pepper, PlainKey};
-use serde_json::json;
+use serde_json::{Value, json};
 use time::Duration;
 
-use crate::{Error, networks};
+use crate::{
+    Error,
+    key_events::{rfc3339, tell},
+    networks,
+};
 
 /// No key lives for more days than this, and a tenant's keys for fewer if the tenant says so (feature 4).
 pub const MAX_AGE_DAYS: u32 = 90;
@@ -90,8 +94,24 @@ pub async fn issue(
         networks: networks::checked(new.networks)?,
     };
     keys::insert(&tx, &key).await?;
+    let event = issued(&key, None);
+    events::append(&tx, &event).await?;
     tx.commit().await?;
+    tell(&event);
     Ok(Issued { key, plain })
+}
+
+/// Returns the event of a key that was issued, in place of the one that it replaces.
+fn issued(key: &ApiKey, replaces: Option<&str>) -> Event {
+    let details = json!({
+        "application": key.application, "environment": key.environment, "scopes": key.scopes,
+        "expires_at": key.expires_at.map(rfc3339), "networks": key.networks, "replaces": replaces,
+    });
+    event_of(key, Kind::Issued, "", key.created_at, details)
+}
+
+fn event_of(key: &ApiKey, kind: Kind, subject: &str, at: Timestamp, details: Value) -> Event {
+    Event { key: Some(key.id.clone()), tenant: key.tenant, kind, subject: subject.to_owned(), at, details }
 }
 
 /// Issues a successor with the same scopes and networks; the key itself works for `overlap` longer.
@@ -132,7 +152,13 @@ pub async fn rotate(
     keys::insert(&tx, &key).await?;
     keys::set_expiry(&tx, id, Some(old_end)).await?;
     keys::set_replaced_by(&tx, id, &key.id).await?;
+    let details = json!({ "replaced_by": key.id, "expires_at": rfc3339(old_end) });
+    let both = [event_of(&old, Kind::Rotated, &key.id, now, details), issued(&key, Some(id))];
+    for event in &both {
+        events::append(&tx, event).await?;
+    }
     tx.commit().await?;
+    both.iter().for_each(tell);
     Ok(Issued { key, plain })
 }
 
@@ -152,16 +178,11 @@ pub async fn restrict(
     working(&tx, id, now).await?;
     keys::set_networks(&tx, id, &networks).await.map_err(Error::about("key"))?;
     let key = keys::get(&tx, id).await?;
-    let event = KeyEvent {
-        key: key.id.clone(),
-        tenant: key.tenant,
-        kind: Kind::Restricted,
-        subject: now.unix_timestamp_nanos().to_string(),
-        at: now,
-        details: json!({ "networks": networks }),
-    };
+    let subject = now.unix_timestamp_nanos().to_string();
+    let event = event_of(&key, Kind::Restricted, &subject, now, json!({ "networks": networks }));
     events::append(&tx, &event).await?;
     tx.commit().await?;
+    tell(&event);
     Ok(key)
 }
 
@@ -185,10 +206,39 @@ pub(crate) fn max_age(rules: KeyRules) -> Duration {
 /// [`Error::NotFound`].
 pub async fn revoke(database: &Database, id: &str, now: Timestamp) -> Result<ApiKey, Error> {
     let tx = Tx::operator(database).await?;
-    keys::revoke(&tx, id, now).await.map_err(Error::about("key"))?;
+    let key = keys::get(&tx, id).await.map_err(Error::about("key"))?;
+    let event = end(&tx, &key, Cause::Command, now).await?;
     let key = keys::get(&tx, id).await?;
     tx.commit().await?;
+    event.iter().for_each(tell);
     Ok(key)
+}
+
+/// Why a key was revoked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Somebody wanted it so.
+    Command,
+    /// It was seen where secrets do not belong.
+    Exposed,
+    /// Somebody who held it reported that it leaked.
+    LeakReported,
+}
+
+/// Revokes `key`, unless it was before, and returns the event that says so, to be told once it is committed.
+pub(crate) async fn end(tx: &Tx, key: &ApiKey, cause: Cause, at: Timestamp) -> Result<Option<Event>, Error> {
+    if key.revoked_at.is_some() {
+        return Ok(None);
+    }
+    keys::revoke(tx, &key.id, at).await?;
+    let cause = match cause {
+        Cause::Command => "command",
+        Cause::Exposed => "exposed",
+        Cause::LeakReported => "leak-reported",
+    };
+    let event = event_of(key, Kind::Revoked, "", at, json!({ "cause": cause }));
+    events::append(tx, &event).await?;
+    Ok(Some(event))
 }
 
 /// Returns the keys of one tenant, or of all, oldest first.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use control_db::{
     Database, Tx,
-    events::{self, KeyEvent, Kind},
+    events::{self, Event, Kind},
     keys,
 };
 use domain::{Timestamp, clock::Clock};
@@ -47,7 +47,7 @@ pub(crate) async fn run(database: Database, clock: Arc<dyn Clock>, shutdown: Can
 ///
 /// # Errors
 /// [`Error::Database`].
-pub async fn remind(database: &Database, now: Timestamp) -> Result<Vec<KeyEvent>, Error> {
+pub async fn remind(database: &Database, now: Timestamp) -> Result<Vec<Event>, Error> {
     let mut said = Vec::new();
     let mut after = now;
     for days in DAYS {
@@ -70,7 +70,7 @@ async fn remind_at(
     now: Timestamp,
     ends: (Timestamp, Timestamp),
     days: i64,
-) -> Result<Vec<KeyEvent>, Error> {
+) -> Result<Vec<Event>, Error> {
     let subject = days.to_string();
     let unsaid = (Kind::Expiring, subject.as_str());
     // Most looks find nothing; they make no writer wait.
@@ -86,8 +86,8 @@ async fn remind_at(
         let details = json!({
             "days": days, "expires_at": key.expires_at.map(rfc3339), "replaced_by": key.replaced_by,
         });
-        let (key, tenant, subject) = (key.id, key.tenant, subject.clone());
-        let event = KeyEvent { key, tenant, kind: Kind::Expiring, subject, at: now, details };
+        let (key, tenant, subject) = (Some(key.id), key.tenant, subject.clone());
+        let event = Event { key, tenant, kind: Kind::Expiring, subject, at: now, details };
         // Another control plane may have been faster.
         if events::append(&tx, &event).await? {
             said.push(event);

@@ -5,7 +5,7 @@
 
 use control_db::{
     Database, Tx,
-    events::{self, KeyEvent, Kind},
+    events::{self, Event, Kind},
     keys::{self, ApiKey},
     tenants,
 };
@@ -16,7 +16,11 @@ use domain::{
 };
 use serde_json::json;
 
-use crate::{Error, key_events::tell};
+use crate::{
+    Error,
+    key_events::tell,
+    keys::{Cause, end},
+};
 
 /// Takes `report`: leaked keys are revoked, exposed ones are flagged, or revoked where the tenant wants it so.
 ///
@@ -51,30 +55,27 @@ pub async fn take(database: &Database, report: &Report, now: Timestamp) -> Resul
     Ok(())
 }
 
-async fn take_leaked(tx: &Tx, leaked: &Leaked, now: Timestamp) -> Result<Option<KeyEvent>, Error> {
-    let Some(key) = known(tx, &leaked.key).await? else { return Ok(None) };
+async fn take_leaked(tx: &Tx, leaked: &Leaked, now: Timestamp) -> Result<Vec<Event>, Error> {
+    let Some(key) = known(tx, &leaked.key).await? else { return Ok(Vec::new()) };
     let at = not_after(leaked.at, now);
-    let worked = key.revoked_at.is_none();
-    if worked {
-        keys::revoke(tx, &key.id, at).await?;
-    }
-    let details = json!({ "source": leaked.source, "revoked": worked });
-    record(tx, key, Kind::LeakReported, at, details).await
+    let ended = end(tx, &key, Cause::LeakReported, at).await?;
+    let details = json!({ "source": leaked.source, "revoked": ended.is_some() });
+    let reported = record(tx, key, Kind::LeakReported, at, details).await?;
+    Ok(reported.into_iter().chain(ended).collect())
 }
 
-async fn take_exposed(tx: &Tx, seen: &Seen, now: Timestamp) -> Result<Option<KeyEvent>, Error> {
-    let Some(key) = known(tx, &seen.key).await? else { return Ok(None) };
+async fn take_exposed(tx: &Tx, seen: &Seen, now: Timestamp) -> Result<Vec<Event>, Error> {
+    let Some(key) = known(tx, &seen.key).await? else { return Ok(Vec::new()) };
     if key.exposed_at.is_some() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
     let at = not_after(seen.at, now);
     keys::set_exposed(tx, &key.id, at).await?;
     let rules = tenants::get(tx, key.tenant).await?.key_rules;
-    let revoked = rules.revoke_exposed && key.revoked_at.is_none();
-    if revoked {
-        keys::revoke(tx, &key.id, at).await?;
-    }
-    record(tx, key, Kind::Exposed, at, json!({ "seen_in": "url", "revoked": revoked })).await
+    let ended = if rules.revoke_exposed { end(tx, &key, Cause::Exposed, at).await? } else { None };
+    let details = json!({ "seen_in": "url", "revoked": ended.is_some() });
+    let seen = record(tx, key, Kind::Exposed, at, details).await?;
+    Ok(seen.into_iter().chain(ended).collect())
 }
 
 async fn record(
@@ -83,8 +84,8 @@ async fn record(
     kind: Kind,
     at: Timestamp,
     details: serde_json::Value,
-) -> Result<Option<KeyEvent>, Error> {
-    let event = KeyEvent { key: key.id, tenant: key.tenant, kind, subject: String::new(), at, details };
+) -> Result<Option<Event>, Error> {
+    let event = Event { key: Some(key.id), tenant: key.tenant, kind, subject: String::new(), at, details };
     Ok(events::append(tx, &event).await?.then_some(event))
 }
 

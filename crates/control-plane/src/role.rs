@@ -18,7 +18,9 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     authority::{self, Desk},
     config::{self, Config},
-    feed, pages, publisher, reminders,
+    deliveries, feed,
+    messenger::Messenger,
+    pages, publisher, reminders,
 };
 
 /// The sockets of the role, bound by the caller so that a taken port can be reported well.
@@ -75,6 +77,15 @@ pub async fn run(
             () = shutdown.cancelled() => {}
         }
     };
+    let named = config.webhooks.authorities.is_some();
+    let messenger = match Messenger::new(config.webhooks) {
+        // An empty root has no authorities; gateways need this role all the same.
+        Err(error) if !named => {
+            tracing::warn!(error.message = %error, "no receiver of webhooks can be believed: nothing is delivered");
+            None
+        }
+        made => made?,
+    };
     let issuing_tls = tls::server(&config.internal, Clients::Anybody, &["http/1.1"])?;
     let until = shutdown.clone();
     let issuing = async {
@@ -99,6 +110,7 @@ pub async fn run(
         watching,
         keeping,
         issuing,
+        deliveries::run(database.clone(), messenger, Arc::clone(&clock), shutdown.clone()),
         reminders::run(database.clone(), Arc::clone(&clock), shutdown.clone()),
         publisher::run(database, config.signing_key, clock, publish, shutdown.clone()),
         listen::serve(

@@ -2,7 +2,7 @@
 
 use control_db::{
     Database, Tx,
-    events::{self, KeyEvent, Kind},
+    events::{self, Event, Kind},
     keys::ApiKey,
     tenants::{self, KeyRules, Tenant},
 };
@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::{
     Error,
-    key_events::rfc3339,
+    key_events::{rfc3339, tell},
     keys::{MAX_AGE_DAYS, max_age},
 };
 
@@ -72,11 +72,30 @@ pub async fn list(database: &Database) -> Result<Vec<Tenant>, Error> {
 ///
 /// # Errors
 /// [`Error::NotFound`].
-pub async fn set_state(database: &Database, id: TenantId, state: TenantState) -> Result<Tenant, Error> {
+pub async fn set_state(
+    database: &Database,
+    id: TenantId,
+    state: TenantState,
+    now: Timestamp,
+) -> Result<Tenant, Error> {
     let tx = Tx::operator(database).await?;
-    tenants::set_state(&tx, id, state).await.map_err(Error::about("tenant"))?;
+    let before = tenants::get(&tx, id).await.map_err(Error::about("tenant"))?;
+    tenants::set_state(&tx, id, state).await?;
+    let kind = match state {
+        TenantState::Active => Kind::Resumed,
+        TenantState::Suspended => Kind::Suspended,
+    };
+    let subject = now.unix_timestamp_nanos().to_string();
+    let event = Event { key: None, tenant: id, kind, subject, at: now, details: json!({}) };
+    let changed = before.state != state;
+    if changed {
+        events::append(&tx, &event).await?;
+    }
     let tenant = tenants::get(&tx, id).await?;
     tx.commit().await?;
+    if changed {
+        tell(&event);
+    }
     Ok(tenant)
 }
 
@@ -116,8 +135,8 @@ pub async fn set_key_rules(
         let subject = key.expires_at.map_or_else(String::new, |end| end.unix_timestamp().to_string());
         let details =
             json!({ "max_age_days": rules.max_age_days, "expires_at": key.expires_at.map(rfc3339) });
-        let (key, tenant) = (key.id.clone(), key.tenant);
-        let event = KeyEvent { key, tenant, kind: Kind::Shortened, subject, at: now, details };
+        let (key, tenant) = (Some(key.id.clone()), key.tenant);
+        let event = Event { key, tenant, kind: Kind::Shortened, subject, at: now, details };
         events::append(&tx, &event).await?;
     }
     let tenant = tenants::get(&tx, id).await?;

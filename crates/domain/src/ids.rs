@@ -24,6 +24,8 @@ pub type SamplesId = Id<marker::Samples>;
 pub type GenerationId = Id<marker::Generation>;
 /// A metered use of the service.
 pub type UsageId = Id<marker::Usage>;
+/// Where a tenant is told what happened.
+pub type WebhookId = Id<marker::Webhook>;
 
 /// Types that exist only to tell one [`Id`] from another.
 pub mod marker {
@@ -41,6 +43,8 @@ pub mod marker {
     pub enum Generation {}
     /// See [`super::UsageId`].
     pub enum Usage {}
+    /// See [`super::WebhookId`].
+    pub enum Webhook {}
 }
 
 impl<T> Id<T> {

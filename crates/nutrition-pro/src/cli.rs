@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use control_plane::networks::{self, IpNet};
 use domain::{
     Timestamp,
-    ids::{ApplicationId, TenantId},
+    ids::{ApplicationId, TenantId, WebhookId},
     policy::{Environment, Measure},
     scope::Scope,
 };
@@ -14,7 +14,7 @@ use seal::pki::Part;
 use time::format_description::well_known::Rfc3339;
 
 use crate::{
-    acl, authority, doctor, evaluation, limits, migrate, onboarding, roles, terminal, up, variables,
+    acl, authority, doctor, evaluation, limits, migrate, onboarding, roles, terminal, up, variables, webhooks,
 };
 
 /// AI Nutrition-Pro: diet texts in each dietitian's own voice.
@@ -53,6 +53,12 @@ enum Command {
     /// Keep API keys of applications.
     #[command(subcommand)]
     Key(Key),
+    /// Keep webhooks: where tenants are told what happened.
+    #[command(subcommand)]
+    Webhook(Webhook),
+    /// Look at what happened to keys and tenants.
+    #[command(subcommand)]
+    Event(Event),
     /// Change limits for a while.
     #[command(subcommand)]
     Limit(Limit),
@@ -230,6 +236,58 @@ pub(crate) enum Key {
     },
 }
 
+#[derive(Subcommand)]
+pub(crate) enum Webhook {
+    /// Add a webhook; the secret that signs what it is told is shown once.
+    Add {
+        /// The tenant that is told.
+        #[arg(long)]
+        tenant: TenantId,
+        /// Where: `https://`, with the name of a public host.
+        #[arg(long)]
+        url: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// List webhooks, with how many events were told, wait, and were given up.
+    List {
+        /// Only those of this tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Tell a webhook nothing any more.
+    Remove {
+        /// The webhook's id.
+        webhook: WebhookId,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Have the running control plane tell a webhook of a test, and say how that went: exit code 1 if it failed.
+    Test {
+        /// The webhook's id.
+        webhook: WebhookId,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Event {
+    /// Show the newest thousand events, oldest first, and who was told.
+    List {
+        /// Only those of this tenant.
+        #[arg(long)]
+        tenant: Option<TenantId>,
+        /// Only those of this key.
+        #[arg(long)]
+        key: Option<String>,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
 /// Whose limit, and which.
 #[derive(Args)]
 pub(crate) struct LimitOf {
@@ -401,6 +459,8 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Tenant(command) => onboarding::tenant(command).await,
         Command::App(command) => onboarding::app(command).await,
         Command::Key(command) => onboarding::key(command).await,
+        Command::Webhook(command) => webhooks::run(command).await,
+        Command::Event(command) => webhooks::events(command).await,
         Command::Limit(command) => limits::run(command).await,
         Command::Policy(command) => onboarding::policy(command).await,
         Command::Acl(command) => acl::run(command).await,

@@ -153,6 +153,8 @@ impl DataDir {
         settings.set_default(&control_plane::DATABASE_URL, database);
         let pepper = self.path("secrets/key-pepper").display().to_string();
         settings.set_default(&control_plane::PEPPER_FILE, pepper);
+        let master_key = self.path(CONTROL_PLANE_MASTER_KEY).display().to_string();
+        settings.set_default(&control_plane::MASTER_KEY_FILE, master_key);
     }
 
     fn make_secrets(&self, entropy: &dyn Entropy) -> anyhow::Result<()> {

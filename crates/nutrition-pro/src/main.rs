@@ -19,6 +19,7 @@ mod roles;
 mod terminal;
 mod up;
 mod variables;
+mod webhooks;
 
 use clap::Parser as _;
 

@@ -1,7 +1,7 @@
 //! Tenants, applications, keys and the policy by command, also beside a running server.
 
 use anyhow::Context as _;
-use control_db::{Database, applications::Application, events::KeyEvent, keys::ApiKey, tenants::Tenant};
+use control_db::{Database, applications::Application, events::Event, keys::ApiKey, tenants::Tenant};
 use control_plane::{
     applications, config, key_events, keys, policy,
     tenants::{self, KeyRulesChange},
@@ -57,7 +57,7 @@ async fn set_state(
     tenant: domain::ids::TenantId,
     state: TenantState,
 ) -> anyhow::Result<()> {
-    let tenant = tenants::set_state(&open(target).await?, tenant, state).await?;
+    let tenant = tenants::set_state(&open(target).await?, tenant, state, SystemClock.now()).await?;
     answer(target, &tenant_json(&tenant), &tenant_line(&tenant));
     Ok(())
 }
@@ -147,7 +147,7 @@ async fn open_with_pepper(target: &cli::Target) -> anyhow::Result<(Database, Pep
     Ok((database, pepper.context("the key pepper can't be read: see ANP_KEY_PEPPER_FILE")?))
 }
 
-fn settings(target: &cli::Target) -> Settings {
+pub(crate) fn settings(target: &cli::Target) -> Settings {
     let mut settings = variables::from_environment();
     if let Some(directory) = DataDir::existing(&target.data_dir) {
         directory.configure_database(&mut settings);
@@ -155,7 +155,7 @@ fn settings(target: &cli::Target) -> Settings {
     settings
 }
 
-async fn open_settings(settings: &mut Settings, target: &cli::Target) -> anyhow::Result<Database> {
+pub(crate) async fn open_settings(settings: &mut Settings, target: &cli::Target) -> anyhow::Result<Database> {
     let database = config::database(settings).with_context(|| {
         format!(
             "there is no control-plane database: {} is not the data directory of a started `up`, and {} is not set",
@@ -266,15 +266,21 @@ fn key_line(key: &ApiKey, now: Timestamp) -> String {
     )
 }
 
-fn event_json(event: &KeyEvent) -> Value {
+fn event_json(event: &Event) -> Value {
     json!({
         "key": event.key, "tenant": event.tenant, "kind": event.kind.as_str(), "at": moment(event.at),
         "details": event.details,
     })
 }
 
-fn event_line(event: &KeyEvent) -> String {
-    format!("{}  {}  {:<13}  {}", moment(event.at), event.key, event.kind.as_str(), event.details)
+fn event_line(event: &Event) -> String {
+    format!(
+        "{}  {}  {:<13}  {}",
+        moment(event.at),
+        event.key.as_deref().unwrap_or("-"),
+        event.kind.as_str(),
+        event.details
+    )
 }
 
 fn key_state(key: &ApiKey, now: Timestamp) -> &'static str {

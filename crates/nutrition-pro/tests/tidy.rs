@@ -34,7 +34,7 @@ const HOMES: &[(&str, &[&str])] = &[
     ("axum", &["api", "control-plane", "gateway", "serve", "testkit"]),
     ("clap", &["nutrition-pro"]),
     ("jsonschema", &["serve"]),
-    ("reqwest", &["llm", "nutrition-pro"]),
+    ("reqwest", &["control-plane", "llm", "nutrition-pro"]),
     ("sea-orm", &["api-db", "control-db", "database", "testkit"]),
     ("sea-orm-migration", &["api-db", "control-db", "database"]),
     ("sqlx", &["api-db", "control-db", "database", "testkit"]),

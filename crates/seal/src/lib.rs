@@ -12,6 +12,7 @@ pub mod issuing;
 pub mod pki;
 pub mod policy;
 pub mod token;
+pub mod webhook;
 
 /// Why something sealed was refused.
 ///

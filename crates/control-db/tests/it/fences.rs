@@ -10,11 +10,13 @@ use testkit::{
 use crate::fixtures::store_tenant;
 
 /// Every table with rows of tenants, and the column that names the tenant.
-const TENANT_TABLES: [(&str, &str); 6] = [
+const TENANT_TABLES: [(&str, &str); 8] = [
     ("tenants", "id"),
     ("applications", "tenant_id"),
     ("api_keys", "tenant_id"),
-    ("key_events", "tenant_id"),
+    ("events", "tenant_id"),
+    ("webhooks", "tenant_id"),
+    ("deliveries", "tenant_id"),
     ("limit_overrides", "tenant_id"),
     ("limit_changes", "tenant_id"),
 ];
@@ -68,8 +70,10 @@ async fn the_service_cannot_change_the_schema_or_who_it_is() {
         "DROP POLICY own_tenant ON tenants",
         "TRUNCATE api_keys",
         "DELETE FROM tenants",
-        "DELETE FROM key_events",
-        "UPDATE key_events SET details = '{}'",
+        "DELETE FROM events",
+        "UPDATE events SET details = '{}'",
+        "DELETE FROM webhooks",
+        "DELETE FROM deliveries",
         "DELETE FROM limit_changes",
         "UPDATE limit_changes SET reason = 'x'",
         "DELETE FROM limit_overrides",

@@ -4,18 +4,20 @@ use control_db::{
     Database, Tx, applications,
     applications::Application,
     events,
-    events::{KeyEvent, Kind},
+    events::{Event, Kind},
     keys,
     keys::ApiKey,
     limits,
     limits::Change,
     tenants,
     tenants::{KeyRules, Tenant},
+    webhooks,
+    webhooks::Webhook,
 };
 use domain::{
     Timestamp,
     clock::from_unix,
-    ids::{ApplicationId, Id, TenantId},
+    ids::{ApplicationId, Id, TenantId, WebhookId},
     policy::{Environment, LimitSubject, Measure, RequestLimit, TenantState},
     scope::{Scope, Scopes},
 };
@@ -64,9 +66,15 @@ pub(crate) fn key(application: &Application, id: &str) -> ApiKey {
 }
 
 /// An event of `key`.
-pub(crate) fn event(key: &ApiKey, kind: Kind, subject: &str) -> KeyEvent {
-    let (key, tenant, subject) = (key.id.clone(), key.tenant, subject.to_owned());
-    KeyEvent { key, tenant, kind, subject, at: now(), details: serde_json::json!({ "days": 30 }) }
+pub(crate) fn event(key: &ApiKey, kind: Kind, subject: &str) -> Event {
+    let (key, tenant, subject) = (Some(key.id.clone()), key.tenant, subject.to_owned());
+    Event { key, tenant, kind, subject, at: now(), details: serde_json::json!({ "days": 30 }) }
+}
+
+/// A new webhook of `tenant`.
+pub(crate) fn webhook(tenant: TenantId) -> Webhook {
+    let url = "https://hooks.example.com/".to_owned();
+    Webhook { id: WebhookId::new(now(), &ENTROPY), tenant, url, created_at: now() }
 }
 
 /// A limit of `key` that was over before it began, so that no policy holds it.
@@ -76,7 +84,7 @@ fn bytes_of(key: &ApiKey) -> Change {
     Change { id, of, tenant: key.tenant, measure: Measure::Bytes, set: Some((1, now())), reason, at: now() }
 }
 
-/// Stores a tenant with an application, a key, and an event and a limit of the key, all called after `name`.
+/// Stores a tenant with an application, a key, a webhook, and an event and a limit of the key, all called after `name`.
 pub(crate) async fn store_tenant(database: &Database, name: &str) -> (Tenant, Application, ApiKey) {
     let tenant = tenant(name);
     let application = application(tenant.id, name);
@@ -85,6 +93,8 @@ pub(crate) async fn store_tenant(database: &Database, name: &str) -> (Tenant, Ap
     tenants::create(&tx, &tenant).await.unwrap();
     applications::create(&tx, &application).await.unwrap();
     keys::insert(&tx, &key).await.unwrap();
+    let webhook = webhook(tenant.id);
+    webhooks::create(&tx, &webhook).await.unwrap();
     assert!(events::append(&tx, &event(&key, Kind::Expiring, "30")).await.unwrap());
     limits::apply(&tx, &bytes_of(&key)).await.unwrap();
     tx.commit().await.unwrap();

@@ -18,3 +18,5 @@ mod pages;
 mod reports;
 #[cfg(test)]
 mod running;
+#[cfg(test)]
+mod webhooks;

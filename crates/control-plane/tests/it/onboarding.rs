@@ -119,7 +119,8 @@ on_both_engines! {
         let stored = keys::list(&database, None).await.unwrap();
         assert!(stored.contains(&lifted) && stored.iter().any(|stored| stored.networks == key.networks));
         let events = control_plane::key_events::list(&database, None, Some(&successor.id)).await.unwrap();
-        let told: Vec<_> = events.iter().map(|event| event.details["networks"].clone()).collect();
+        let restricted = events.iter().filter(|event| event.kind == control_db::events::Kind::Restricted);
+        let told: Vec<_> = restricted.map(|event| event.details["networks"].clone()).collect();
         assert_eq!(told, [serde_json::json!(["198.51.100.7/32"]), serde_json::json!([])]);
 
         let many = (0..33).map(|n| networks::parse(&format!("10.0.0.{n}")).unwrap()).collect();
@@ -140,7 +141,7 @@ on_both_engines! {
         let app = ApplicationId::new(now, &SystemEntropy);
         let add = applications::add(&database, nobody, "Web", now, &SystemEntropy).await;
         assert!(matches!(add, Err(Error::NotFound("tenant"))));
-        let suspend = tenants::set_state(&database, nobody, TenantState::Suspended).await;
+        let suspend = tenants::set_state(&database, nobody, TenantState::Suspended, now).await;
         assert!(matches!(suspend, Err(Error::NotFound("tenant"))));
         let issue = keys::issue(&database, &pepper(), new_key(app, Duration::days(1)), now, &SystemEntropy).await;
         assert!(matches!(issue, Err(Error::NotFound("application"))));

@@ -2,7 +2,7 @@
 
 use control_db::{
     Database,
-    events::{KeyEvent, Kind},
+    events::{Event, Kind},
     keys::ApiKey,
 };
 use control_plane::{
@@ -50,8 +50,17 @@ async fn stored(database: &Database, key: &ApiKey) -> ApiKey {
     all.into_iter().find(|stored| stored.id == key.id).unwrap()
 }
 
-async fn events(database: &Database, key: &ApiKey) -> Vec<KeyEvent> {
-    key_events::list(database, None, Some(&key.id)).await.unwrap()
+async fn events(database: &Database, key: &ApiKey) -> Vec<Event> {
+    let mut all = key_events::list(database, None, Some(&key.id)).await.unwrap();
+    all.retain(|event| !matches!(event.kind, Kind::Issued | Kind::Revoked));
+    all
+}
+
+/// Returns why `key` was revoked, as its events say.
+async fn causes(database: &Database, key: &ApiKey) -> Vec<serde_json::Value> {
+    let mut all = key_events::list(database, None, Some(&key.id)).await.unwrap();
+    all.retain(|event| event.kind == Kind::Revoked);
+    all.into_iter().map(|event| event.details["cause"].clone()).collect()
 }
 
 fn seen(key: &ApiKey, at: i64) -> Seen {
@@ -104,6 +113,7 @@ on_both_engines! {
             let events = events(&database, key).await;
             assert_eq!((events.len(), events[0].kind, events[0].at), (1, Kind::Exposed, at));
             assert_eq!(events[0].details, json!({ "seen_in": "url", "revoked": revoked }));
+            assert_eq!(causes(&database, key).await, vec![json!("exposed"); usize::from(revoked)]);
         }
     }
 
@@ -135,6 +145,8 @@ on_both_engines! {
             let events = events(&database, key).await;
             assert_eq!((events.len(), events[0].kind), (1, Kind::LeakReported));
             assert_eq!(events[0].details, json!({ "source": "https://a.example/", "revoked": worked }));
+            let cause = if worked { "leak-reported" } else { "command" };
+            assert_eq!(causes(&database, key).await, [json!(cause)]);
         }
     }
 

@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use control_db::Database;
-use control_plane::{Listeners, config::Config};
+use control_plane::{Listeners, config::Config, messenger::Settings};
 use domain::clock::from_unix;
 use reqwest::Client;
 use seal::{
@@ -73,6 +73,7 @@ impl Running {
             authority: None,
             is_internal_from_file: true,
             signing_key,
+            webhooks: Settings { key: None, authorities: None, networks: Vec::new() },
             database: test_db.service(),
         };
         let stop = CancellationToken::new();

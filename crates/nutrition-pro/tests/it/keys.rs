@@ -46,7 +46,9 @@ async fn a_tenants_maximum_age_holds_for_new_keys_and_for_those_there_are() {
     let refused = up.beside(&["key", "issue", "--app", &app, "--days", "11"]);
     assert!(!refused.status.success() && complaint(&refused).contains("1 to 10 days"));
     let events = answer(&up.beside(&["key", "events", "--tenant", &tenant]));
-    assert_eq!((&events[0]["kind"], &events[0]["key"]), (&json!("shortened"), &key["id"]));
+    let kinds: Vec<_> =
+        events.as_array().unwrap().iter().map(|event| (&event["kind"], &event["key"])).collect();
+    assert_eq!(kinds, [(&json!("issued"), &key["id"]), (&json!("shortened"), &key["id"])]);
 
     // Ten days are within the fourteen in which answers say so.
     let caller = up.caller(key["key"].as_str().unwrap());
@@ -82,7 +84,8 @@ async fn a_key_seen_in_a_url_is_flagged_and_its_use_is_listed() {
     let key_listed = listed(&up, id, |key| !key["last_used_at"].is_null()).await;
     assert!(key_listed["last_used_at"].as_str().unwrap().ends_with(":00Z"), "{key_listed}");
     let events = answer(&up.beside(&["key", "events", "--key", id]));
-    assert_eq!(events[0]["details"], json!({ "seen_in": "url", "revoked": false }));
+    assert_eq!((&events[0]["kind"], &events[1]["kind"]), (&json!("issued"), &json!("exposed")));
+    assert_eq!(events[1]["details"], json!({ "seen_in": "url", "revoked": false }));
     up.interrupt();
     let log = up.process.log();
     assert!(log.contains("a key must be replaced"), "{log}");
@@ -109,7 +112,9 @@ async fn whoever_finds_a_leaked_key_ends_it_without_a_key_of_their_own() {
     let revoked = listed(&up, id, |key| key["state"] == "revoked").await;
     assert!(!revoked["revoked_at"].is_null());
     let events = answer(&up.beside(&["key", "events", "--key", key]));
-    assert_eq!(events[0]["details"], json!({ "source": "https://code.example/.env", "revoked": true }));
+    let told: Vec<_> = events.as_array().unwrap()[1..].iter().map(|event| &event["details"]).collect();
+    let leaked = json!({ "source": "https://code.example/.env", "revoked": true });
+    assert_eq!(told, [&json!({ "cause": "leak-reported" }), &leaked]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,4 +139,40 @@ async fn a_key_is_held_to_its_networks_within_a_moment() {
         !up.beside(&["key", "restrict", id]).status.success(),
         "nothing said must not lift a restriction"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_is_added_tried_and_removed_by_command_and_events_say_who_was_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let up = Up::start(folder.path(), &[], &["--no-demo"]);
+    let (tenant, app) = application(&up);
+    let refused = up.beside(&["webhook", "add", "--tenant", &tenant, "--url", "http://hooks.example.com/"]);
+    assert!(!refused.status.success() && complaint(&refused).contains("https://"));
+    let url = "https://localhost:9/hook";
+    let added = answer(&up.beside(&["webhook", "add", "--tenant", &tenant, "--url", url]));
+    assert!(added["secret"].as_str().unwrap().starts_with("whsec_"));
+    let id = added["id"].as_str().unwrap();
+    let key = answer(&up.beside(&["key", "issue", "--app", &app]));
+
+    let tried = up.beside(&["webhook", "test", id]);
+    assert_eq!(tried.status.code(), Some(1));
+    assert!(complaint(&tried).contains("not public"), "{}", complaint(&tried));
+
+    let removed = answer(&up.beside(&["webhook", "remove", id]));
+    assert_eq!(removed["removed"], true);
+    assert_eq!(answer(&up.beside(&["webhook", "list"])), json!([]));
+    let events = answer(&up.beside(&["event", "list", "--tenant", &tenant]));
+    let told: Vec<_> = events
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (&event["kind"], &event["key"], &event["deliveries"][0]["state"]))
+        .collect();
+    let dead = json!("dead");
+    assert_eq!(
+        told,
+        [(&json!("issued"), &key["id"], &dead), (&json!("test"), &Value::Null, &dead)],
+        "what a removed webhook was not told is given up"
+    );
+    assert!(!events.to_string().contains(key["key"].as_str().unwrap()));
 }
