@@ -12,7 +12,7 @@ use domain::{
 use llm::ChatModel;
 use seal::{cursor::CursorKey, digest::PseudonymKey};
 
-use crate::{error::Error, gate::Vouched, work::Workers};
+use crate::{error::Error, gate::Vouched, metrics::Metrics, work::Workers};
 
 /// The running application.
 pub(crate) struct App {
@@ -31,6 +31,7 @@ pub(crate) struct App {
     pub(crate) writing: Duration,
     /// For whatever keeps a processor busy.
     pub(crate) workers: Workers,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 impl App {

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use serve::{
     config::{Settings, Variable},
     files::{AskedBy, Asking, Files, Named},
+    operations,
     shown::Shown,
     trust::Authorities,
 };
@@ -22,6 +23,12 @@ pub const ADDR: Variable = Variable {
     name: "ANP_API_ADDR",
     default: Some("127.0.0.1:7443"),
     meaning: "address and port of the API application (mutual TLS, gateways only)",
+};
+/// Where those who run the role ask.
+pub const OPERATIONS_ADDR: Variable = Variable {
+    name: "ANP_API_OPERATIONS_ADDR",
+    default: Some("127.0.0.1:7444"),
+    meaning: "loopback address where the API application answers `/livez`, `/readyz` and `/metrics` in plain HTTP",
 };
 /// The certificate that the gateway sees.
 pub const CERT_FILE: Variable = Variable {
@@ -160,6 +167,7 @@ pub const LLM_OUTPUT_CAP: Variable = Variable {
 /// Every variable of the role, in the order of the documentation.
 pub const VARIABLES: &[Variable] = &[
     ADDR,
+    OPERATIONS_ADDR,
     CERT_FILE,
     KEY_FILE,
     ENROLMENT_FILE,
@@ -195,6 +203,8 @@ pub const ASKED: AskedBy<'_> =
 pub struct Config {
     /// Where it serves.
     pub addr: SocketAddr,
+    /// Where it tells those who run it how it is; a loopback address.
+    pub operations: SocketAddr,
     /// What the gateway sees.
     pub shown: Arc<Shown>,
     /// How that is asked for, where it does not come from files.
@@ -225,6 +235,7 @@ impl Config {
     /// Reads the settings; bad ones are noted in `settings`, and [`Settings::finish`] tells.
     pub fn from_settings(settings: &mut Settings) -> Option<Self> {
         let addr = settings.read(&ADDR);
+        let operations = operations::address(settings, &OPERATIONS_ADDR);
         let mut files = Files::default();
         let shown = files.identity_or_asking(settings, SHOWN, ASKED);
         let authorities = files.authorities(settings, &AUTHORITY_FILE);
@@ -239,6 +250,7 @@ impl Config {
         let (shown, asking) = shown?;
         Some(Self {
             addr: addr?,
+            operations: operations?,
             shown,
             asking,
             authorities: authorities?,

@@ -22,12 +22,16 @@ use serve::{
     body::{self, Body, BodyError},
     contract::{Access, Contract, Operation, Route},
     filter,
+    metrics::Underway,
     problem::REQUEST_ID,
 };
 use std::time::Duration;
 use tower::ServiceExt as _;
 
-use crate::error::{Error, Failure};
+use crate::{
+    error::{Error, Failure},
+    metrics::Metrics,
+};
 
 /// Answers requests by the router, once they have passed every check.
 pub(crate) struct Gate {
@@ -37,6 +41,7 @@ pub(crate) struct Gate {
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) router: axum::Router,
     pub(crate) body_deadline: Duration,
+    pub(crate) metrics: Arc<Metrics>,
 }
 
 /// What the gateway vouched for, and this gate checked. Only this gate makes one.
@@ -153,25 +158,32 @@ impl Gate {
         let mut request_id = Id::<()>::new(self.clock.now(), self.entropy.as_ref()).to_string();
         let started = tokio::time::Instant::now();
         let method = request.method().clone();
+        let mut underway = Underway::begin(self.metrics.routes());
         let (outcome, vouched) = match self.admit(request, &mut request_id).await {
-            Ok((request, vouched)) => (self.answer(request).await, Some(vouched)),
+            Ok((request, vouched, bytes)) => {
+                underway.is_for(vouched.operation()).received(bytes);
+                (self.answer(request).await, Some(vouched))
+            }
             Err(error) => (Err(Arc::new(error)), None),
         };
         let mut response = match &outcome {
             Ok(_) => None,
-            Err(error) => Some(error.response(&request_id)),
+            Err(error) => {
+                self.metrics.problem(error.problem().code);
+                Some(error.response(&request_id))
+            }
         };
         log(&method, vouched.as_ref(), &request_id, outcome.as_ref().map(Response::status), started);
         let mut response = response.take().or(outcome.ok()).unwrap_or_default();
         finish(response.headers_mut(), &request_id);
-        response
+        underway.follow(response)
     }
 
     async fn admit<B>(
         &self,
         request: Request<B>,
         request_id: &mut String,
-    ) -> Result<(Request<axum::body::Body>, Vouched), Error>
+    ) -> Result<(Request<axum::body::Body>, Vouched, usize), Error>
     where
         B: http_body::Body<Data = Bytes>,
         B::Error: Into<BodyError>,
@@ -186,12 +198,13 @@ impl Gate {
             _ => None,
         };
         let vouched = Vouched(Arc::new(Inner { context, operation: operation.id.clone(), idempotency_key }));
+        let bytes = received.body.len();
         let mut request = Request::from_parts(received.parts, axum::body::Body::empty());
         request.extensions_mut().insert(vouched.clone());
         if let Some(body) = body {
             request.extensions_mut().insert(FilteredBody(Arc::new(body)));
         }
-        Ok((request, vouched))
+        Ok((request, vouched, bytes))
     }
 
     async fn receive<B>(&self, request: Request<B>) -> Result<Received, Error>
@@ -444,8 +457,12 @@ mod tests {
         let key = SigningKey::from_seed(&*SigningKey::new_seed(&SystemEntropy)).unwrap();
         let clock = Arc::new(FixedClock::new(from_unix(1_790_000_000)));
         let now = clock.now();
+        let contract = Contract::parse(&crate::openapi::openapi()).unwrap();
+        let metrics =
+            Arc::new(Metrics::new(&mut prometheus_client::registry::Registry::default(), &contract));
         let gate = Gate {
-            contract: Contract::parse(&crate::openapi::openapi()).unwrap(),
+            contract,
+            metrics,
             verifier: Verifier::new(key.verifying_key()),
             clock,
             entropy: Arc::new(SystemEntropy),

@@ -211,6 +211,9 @@ impl Work {
     fn log(&mut self, end: &'static str) {
         self.logged = true;
         let outcome = &self.outcome;
+        let metrics = &self.unfinished.app.metrics;
+        metrics.generation(outcome.logged_writer(), end);
+        outcome.model.iter().for_each(|did| metrics.model(did.counted()));
         tracing::info!(
             request.id = self.request_id(),
             tenant.id = %self.tenant(),

@@ -15,6 +15,7 @@ mod generations;
 mod idempotency;
 mod intake;
 mod limits;
+mod metrics;
 mod names;
 mod naming;
 mod openapi;
@@ -33,4 +34,4 @@ mod work;
 
 pub use config::Config;
 pub use openapi::openapi;
-pub use role::{Error, run};
+pub use role::{Error, Listeners, run};

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use api_db::Database;
 use domain::clock::{Clock, Entropy};
 use llm::ChatModel;
+use prometheus_client::registry::Registry;
 use seal::{
     context::Verifier, cursor::CursorKey, digest::PseudonymKey, envelope::MasterKey, pki::GATEWAY_NAME,
 };
@@ -12,6 +13,8 @@ use serve::{
     contract::Contract,
     expiry,
     listen::{self, Limits},
+    metrics::{self, Certificates, Connections},
+    operations::Operations,
     tls::{self, Clients},
 };
 use tokio::net::TcpListener;
@@ -21,6 +24,7 @@ use crate::{
     app::App,
     config::{self, Config},
     gate::Gate,
+    metrics::{Metrics, Standing},
     openapi::openapi,
     retention, routes,
     work::Workers,
@@ -46,7 +50,16 @@ pub enum Error {
     Contract(#[from] serve::contract::Unenforceable),
 }
 
-/// Serves on `listener` until `shutdown`, then lets running requests end. The database must be migrated.
+/// Where the role is reached.
+#[derive(Debug)]
+pub struct Listeners {
+    /// By gateways, over mutual TLS.
+    pub gateways: TcpListener,
+    /// By those who run it: liveness, readiness and metrics in plain HTTP. Its address must be a loopback one.
+    pub operations: TcpListener,
+}
+
+/// Serves on `listeners` until `shutdown`, then lets running requests end. Those who run it are answered to the end. The database must be migrated.
 ///
 /// # Errors
 /// [`Error`] when the role can't start. Once it serves, it ends by `shutdown` only.
@@ -54,7 +67,7 @@ pub async fn run(
     config: Config,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
-    listener: TcpListener,
+    listeners: Listeners,
     shutdown: CancellationToken,
 ) -> Result<(), Error> {
     let only_gateways = Clients::Named { authorities: &config.authorities, names: &[GATEWAY_NAME] };
@@ -78,7 +91,10 @@ pub async fn run(
         }
     };
     let document = openapi();
-    let app = App {
+    let contract = Contract::parse(&document)?;
+    let mut registry = Registry::with_prefix("anp_api");
+    let metrics = Arc::new(Metrics::new(&mut registry, &contract));
+    let app = Arc::new(App {
         database: database.clone(),
         model,
         cursors: CursorKey::new(&config.master_key),
@@ -89,14 +105,17 @@ pub async fn run(
         document: document.as_str().into(),
         writing: config.writing,
         workers: Workers::new(config.workers, config.patience),
-    };
+        metrics: Arc::clone(&metrics),
+    });
+    registry.register_collector(Box::new(Standing(Arc::clone(&app))));
     let gate = Arc::new(Gate {
-        contract: Contract::parse(&document)?,
+        contract,
         verifier: Verifier::new(config.context_key),
         clock: Arc::clone(&clock),
         entropy,
-        router: routes::router().split_for_parts().0.with_state(Arc::new(app)),
+        router: routes::router().split_for_parts().0.with_state(app),
         body_deadline: BODY_DEADLINE,
+        metrics,
     });
     let handle = move |request, _peer| {
         let gate = Arc::clone(&gate);
@@ -110,11 +129,36 @@ pub async fn run(
             () = shutdown.cancelled() => {}
         }
     };
-    tokio::join!(
-        watching,
-        listen::serve(listener, Arc::new(tls), Limits::default(), shutdown.clone(), handle),
-        retention::run(database, Arc::clone(&clock), shutdown.clone()),
-    );
+    registry.register_collector(Box::new(Certificates {
+        certificates: certificates.to_vec(),
+        clock: Arc::clone(&clock),
+    }));
+    let [counted] = Connections::register(&mut registry, ["gateways"]);
+    let draining = metrics::draining(&mut registry, shutdown.clone());
+    let asked = database.clone();
+    let operations = Operations {
+        registry: Arc::new(registry),
+        ready: Arc::new(move || {
+            let asked = asked.clone();
+            Box::pin(async move { asked.ping().await.map_err(|_| "the database does not answer") })
+        }),
+        certificates: certificates.to_vec(),
+        clock: Arc::clone(&clock),
+        draining: shutdown.clone(),
+    };
+    let ended = CancellationToken::new();
+    let until = ended.clone();
+    let operating = until.run_until_cancelled(async {
+        tokio::join!(operations.serve(listeners.operations), draining);
+    });
+    let limits = Limits::default();
+    let serving = async {
+        let _ended = ended.drop_guard();
+        let served =
+            listen::serve(listeners.gateways, Arc::new(tls), limits, counted, shutdown.clone(), handle);
+        tokio::join!(served, retention::run(database, Arc::clone(&clock), shutdown.clone()));
+    };
+    tokio::join!(watching, serving, operating);
     Ok(())
 }
 

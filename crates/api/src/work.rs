@@ -49,6 +49,11 @@ impl Workers {
         self.turns(tenant).run(work).await
     }
 
+    /// Returns how many pieces of work run, and how many wait.
+    pub(crate) fn busy(&self) -> (usize, usize) {
+        (self.places.running(), self.places.waiting())
+    }
+
     /// Returns the turns of one request whose work comes in pieces: between two of them others have theirs.
     pub(crate) const fn turns(&self, tenant: TenantId) -> Turns<'_> {
         Turns { workers: self, tenant, patience: self.patience }

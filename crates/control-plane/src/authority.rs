@@ -59,6 +59,9 @@ enum Refused {
     Unsigned(#[from] pki::Error),
 }
 
+/// Every route, as it is counted.
+pub(crate) const ROUTES: &[&str] = &["/certificates"];
+
 /// Where certificates are asked for.
 #[derive(Clone)]
 pub(crate) struct Desk(Arc<Inner>);

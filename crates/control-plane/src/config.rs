@@ -13,6 +13,7 @@ use seal::{
 use serve::{
     config::{Settings, Variable},
     files::{Files, Named},
+    operations,
     shown::Shown,
     trust::Authorities,
 };
@@ -37,6 +38,12 @@ pub const AUTHORITY_ADDR: Variable = Variable {
     name: "ANP_AUTHORITY_ADDR",
     default: Some("127.0.0.1:9445"),
     meaning: "address and port where the control plane gives the parts their certificates (TLS)",
+};
+/// Where those who run the role ask.
+pub const OPERATIONS_ADDR: Variable = Variable {
+    name: "ANP_CONTROL_PLANE_OPERATIONS_ADDR",
+    default: Some("127.0.0.1:9446"),
+    meaning: "loopback address where the control plane answers `/livez`, `/readyz` and `/metrics` in plain HTTP",
 };
 /// The key of the private authority, sealed.
 pub const AUTHORITY_KEY_FILE: Variable = Variable {
@@ -135,6 +142,7 @@ pub const VARIABLES: &[Variable] = &[
     ADDR,
     FEED_ADDR,
     AUTHORITY_ADDR,
+    OPERATIONS_ADDR,
     AUTHORITY_KEY_FILE,
     MASTER_KEY_FILE,
     CERTIFICATE_SECONDS,
@@ -163,6 +171,8 @@ pub struct Config {
     pub addr: SocketAddr,
     /// Where the policy is served.
     pub feed_addr: SocketAddr,
+    /// Where the role tells those who run it how it is; a loopback address.
+    pub operations: SocketAddr,
     /// What browsers see.
     pub shown: Arc<Shown>,
     /// What the other parts see.
@@ -187,6 +197,7 @@ impl Config {
     /// Reads the settings; bad ones are noted in `settings`, and [`Settings::finish`] tells.
     pub fn from_settings(settings: &mut Settings) -> Option<Self> {
         let (addr, feed_addr) = (settings.read(&ADDR), settings.read(&FEED_ADDR));
+        let operations = operations::address(settings, &OPERATIONS_ADDR);
         let mut files = Files::default();
         let shown = files.identity(settings, PAGES);
         let master_key = optional_master_key(settings);
@@ -209,6 +220,7 @@ impl Config {
         Some(Self {
             addr: addr?,
             feed_addr: feed_addr?,
+            operations: operations?,
             shown: shown?,
             internal: internal?,
             authorities: authorities?,

@@ -37,6 +37,9 @@ pub const PATIENCE: Duration = Duration::from_secs(25);
 /// How often it is said that gateways hold what this database does not know. They ask twice a second.
 const REMINDER: Duration = Duration::from_secs(60);
 
+/// Every route, as it is counted.
+pub(crate) const ROUTES: &[&str] = &["/policy", "/policy/pages/{digest}", "/reports"];
+
 /// Returns the routes of the feed.
 pub fn router(
     states: watch::Receiver<publisher::State>,

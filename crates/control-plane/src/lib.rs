@@ -14,6 +14,7 @@ pub mod key_events;
 pub mod keys;
 pub mod limits;
 pub mod messenger;
+mod metrics;
 pub mod networks;
 mod pages;
 pub mod policy;

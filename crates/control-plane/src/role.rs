@@ -4,10 +4,13 @@ use std::sync::Arc;
 
 use control_db::Database;
 use domain::clock::Clock;
+use prometheus_client::registry::Registry;
 use seal::pki::GATEWAY_NAME;
 use serve::{
     expiry,
     listen::{self, Limits},
+    metrics::{Certificates, Connections, draining},
+    operations::Operations,
     router,
     shown::Shown,
     tls::{self, Clients},
@@ -20,7 +23,7 @@ use crate::{
     config::{self, Config},
     deliveries, feed,
     messenger::Messenger,
-    pages, publisher, reminders,
+    metrics, pages, publisher, reminders,
 };
 
 /// The sockets of the role, bound by the caller so that a taken port can be reported well.
@@ -31,6 +34,8 @@ pub struct Listeners {
     pub feed: TcpListener,
     /// For parts that ask for a certificate, where there is an authority.
     pub authority: Option<TcpListener>,
+    /// For those who run the role: liveness, readiness and metrics in plain HTTP. Its address must be a loopback one.
+    pub operations: TcpListener,
 }
 
 /// The role can't start.
@@ -60,8 +65,13 @@ pub async fn run(
     let only_gateways = Clients::Named { authorities: &config.authorities, names: &[GATEWAY_NAME] };
     let feed_tls = tls::server(&config.internal, only_gateways, &["http/1.1"])?;
     let (publish, states) = watch::channel(publisher::State::default());
-    let pages = pages::router(states.clone(), openapi);
-    let feed = feed::router(states, database.clone(), Arc::clone(&clock));
+    let mut registry = Registry::with_prefix("anp_control_plane");
+    let routes = metrics::register(&mut registry, states.clone());
+    let [pages_counted, feed_counted, authority_counted] =
+        Connections::register(&mut registry, ["pages", "feed", "authority"]);
+    let pages = router::counted(pages::router(states.clone(), openapi), &routes);
+    let feed_router = feed::router(states.clone(), database.clone(), Arc::clone(&clock));
+    let feed = router::counted(feed_router, &routes);
     let limits = Limits::default();
     let desk = config
         .authority
@@ -90,9 +100,10 @@ pub async fn run(
     let until = shutdown.clone();
     let issuing = async {
         if let Some((desk, listener)) = desk.zip(listeners.authority) {
-            let handle = router::handler(desk.router());
+            let handle = router::handler(router::counted(desk.router(), &routes));
             let limits = Limits { connections: 256, ..Limits::default() };
-            listen::serve(listener, Arc::new(issuing_tls), limits, until, handle).await;
+            let tls = Arc::new(issuing_tls);
+            listen::serve(listener, tls, limits, authority_counted, until, handle).await;
         }
     };
     let certificates =
@@ -105,25 +116,66 @@ pub async fn run(
             () = shutdown.cancelled() => {}
         }
     };
-    let shutdown = shutdown.clone();
-    tokio::join!(
-        watching,
-        keeping,
-        issuing,
-        deliveries::run(database.clone(), messenger, Arc::clone(&clock), shutdown.clone()),
-        reminders::run(database.clone(), Arc::clone(&clock), shutdown.clone()),
-        publisher::run(database, config.signing_key, clock, publish, shutdown.clone()),
-        listen::serve(
-            listeners.feed,
-            Arc::new(feed_tls),
-            // A gateway waits for longer than anybody else may, so its wait is not worth draining for.
-            Limits { drain: std::time::Duration::ZERO, ..limits },
-            shutdown.clone(),
-            router::handler(feed),
-        ),
-        listen::serve(listeners.pages, Arc::new(pages_tls), limits, shutdown, router::handler(pages)),
-    );
+    registry.register_collector(Box::new(Certificates {
+        certificates: certificates.to_vec(),
+        clock: Arc::clone(&clock),
+    }));
+    let draining = draining(&mut registry, shutdown.clone());
+    let operations = Operations {
+        registry: Arc::new(registry),
+        ready: Arc::new(move || {
+            let state = states.borrow().clone();
+            Box::pin(async move { ready(&state) })
+        }),
+        certificates: certificates.to_vec(),
+        clock: Arc::clone(&clock),
+        draining: shutdown.clone(),
+    };
+    let ended = CancellationToken::new();
+    let until = ended.clone();
+    let operating = until.run_until_cancelled(async {
+        tokio::join!(operations.serve(listeners.operations), draining);
+    });
+    let serving = async {
+        let _ended = ended.drop_guard();
+        tokio::join!(
+            watching,
+            keeping,
+            issuing,
+            deliveries::run(database.clone(), messenger, Arc::clone(&clock), shutdown.clone()),
+            reminders::run(database.clone(), Arc::clone(&clock), shutdown.clone()),
+            publisher::run(database, config.signing_key, clock, publish, shutdown.clone()),
+            listen::serve(
+                listeners.feed,
+                Arc::new(feed_tls),
+                // A gateway waits for longer than anybody else may, so its wait is not worth draining for.
+                Limits { drain: std::time::Duration::ZERO, ..limits },
+                feed_counted,
+                shutdown.clone(),
+                router::handler(feed),
+            ),
+            listen::serve(
+                listeners.pages,
+                Arc::new(pages_tls),
+                limits,
+                pages_counted,
+                shutdown.clone(),
+                router::handler(pages),
+            ),
+        );
+    };
+    tokio::join!(serving, operating);
     Ok(())
+}
+
+fn ready(state: &publisher::State) -> Result<(), &'static str> {
+    if !state.database_answers {
+        Err("the database does not answer")
+    } else if state.published.is_none() {
+        Err("no policy was published yet")
+    } else {
+        Ok(())
+    }
 }
 
 async fn keep_own(desk: Option<Desk>, shown: &Shown) {

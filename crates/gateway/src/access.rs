@@ -10,14 +10,17 @@ use bytes::Bytes;
 use domain::problem::Code;
 use http::{Method, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
-use serve::body::BodyError;
+use serve::{
+    body::BodyError,
+    metrics::{Outcome, Route},
+};
 use tokio::time::Instant;
 
 use crate::{
     forward::Relay,
     identify::Identified,
     limit::{Near, Standing},
-    metrics::{Metrics, Outcome, Route},
+    metrics::Metrics,
 };
 
 /// What is known of a request so far. The line is written and the request counted when it is dropped: after the last byte of the answer, or

@@ -13,9 +13,12 @@ use seal::{
     token::VerifyingKey,
 };
 
+use time::OffsetDateTime;
+
 use crate::{
     forward::chain,
     last_good::LastGood,
+    metrics::Control,
     outage::Outage,
     policy::{Draft, Policy, Table, Unusable},
     upstream::{self, Upstream},
@@ -34,6 +37,7 @@ pub(crate) struct Feed {
     pub(crate) last_good: LastGood,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) entropy: Arc<dyn Entropy>,
+    pub(crate) metrics: Arc<Control>,
 }
 
 /// A policy did not come or was not taken.
@@ -118,6 +122,7 @@ impl Feed {
                     self.policy.confirm(self.clock.now().unix_timestamp());
                 }
                 Err(error) => {
+                    self.metrics.failed(error.kind());
                     failures = failures.saturating_add(1);
                     if outage.is_news(error.kind()) {
                         tracing::warn!(error.kind = error.kind(), error.message = %error, failures, "no new policy");
@@ -214,6 +219,11 @@ impl Feed {
     async fn ask(&self, request: Request<Full<Bytes>>, most_bytes: usize) -> Result<Option<Bytes>, Error> {
         tokio::time::timeout(POLL_DEADLINE, async {
             let answer = self.control_plane.send(request).await.map_err(|error| unreachable(&error))?;
+            let told = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok());
+            if let Some(theirs) = told.and_then(|date| httpdate::parse_http_date(date).ok()) {
+                let apart = (OffsetDateTime::from(theirs) - self.clock.now()).whole_seconds();
+                self.metrics.apart(apart);
+            }
             match answer.status() {
                 StatusCode::NO_CONTENT => Ok(None),
                 StatusCode::OK => {

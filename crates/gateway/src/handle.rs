@@ -11,13 +11,16 @@ use domain::{
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body as _;
+use prometheus_client::registry::Registry;
 use rustls::ServerConfig;
 use seal::{api_key::KeyHash, pki};
 use serve::{
     contract::{Access, Contract},
     expiry,
     files::Files,
-    listen,
+    listen, metrics,
+    metrics::{Certificates, Connections},
+    operations::Operations,
     tls::{self, Clients},
     transport,
     unread::RequestBody,
@@ -39,7 +42,6 @@ use crate::{
     limit::{Limits, Store},
     metrics::{Metrics, Standing},
     notices,
-    operations::Operations,
     permit::permit,
     policy::{Policy, Readiness},
     refusal::Refusal,
@@ -61,6 +63,7 @@ pub struct Gateway {
     clock: Arc<dyn Clock>,
     certificates: [expiry::Shows; 2],
     files: Files,
+    registry: Registry,
 }
 
 /// Where the gateway is reached.
@@ -96,6 +99,18 @@ impl Gateway {
     ) -> Result<Self, Error> {
         let internal = || Outgoing::new(&config.internal, &config.authorities);
         let policy = Arc::new(Policy::none_yet());
+        let upstream = Upstream::new(internal()?, pki::API_NAME, config.upstream);
+        let standing = Standing { policy: Arc::clone(&policy), clock: Arc::clone(&clock) };
+        let mut registry = Registry::with_prefix("anp_gateway");
+        let metrics = Arc::new(Metrics::new(&mut registry, &contract, upstream.connects(), standing));
+        let certificates = [
+            (config::CERT_FILE.name, Arc::clone(&config.edge)),
+            (config::CLIENT_CERT_FILE.name, Arc::clone(&config.internal)),
+        ];
+        registry.register_collector(Box::new(Certificates {
+            certificates: certificates.to_vec(),
+            clock: Arc::clone(&clock),
+        }));
         let feed = Feed {
             control_plane: Upstream::new(internal()?, pki::CONTROL_PLANE_NAME, config.policy_feed),
             key: config.policy_key,
@@ -103,6 +118,7 @@ impl Gateway {
             last_good: LastGood::new(config.snapshot_file),
             clock: Arc::clone(&clock),
             entropy: Arc::clone(&entropy),
+            metrics: Arc::clone(metrics.control()),
         };
         feed.restore();
         let reports = Arc::new(Reports::default());
@@ -111,17 +127,6 @@ impl Gateway {
             reports: Arc::clone(&reports),
             every: config.report_every,
         };
-        let certificates = [
-            (config::CERT_FILE.name, Arc::clone(&config.edge)),
-            (config::CLIENT_CERT_FILE.name, Arc::clone(&config.internal)),
-        ];
-        let standing = Standing {
-            policy: Arc::clone(&policy),
-            certificates: certificates.clone(),
-            clock: Arc::clone(&clock),
-        };
-        let upstream = Upstream::new(internal()?, pki::API_NAME, config.upstream);
-        let metrics = Arc::new(Metrics::new(&contract, upstream.connects(), standing));
         let forward = Forward {
             upstream,
             host: HeaderValue::from_static(pki::API_NAME),
@@ -162,6 +167,7 @@ impl Gateway {
             clock,
             certificates,
             files: config.files,
+            registry,
         })
     }
 
@@ -173,7 +179,20 @@ impl Gateway {
     /// Serves on `listeners` and follows the policy until `shutdown`, then lets running requests end. Those who run it
     /// are answered to the end.
     pub async fn serve(self, listeners: Listeners, shutdown: CancellationToken) {
-        let Self { tls, connections, handler, feed, reporter, store, clock, certificates, files } = self;
+        let Self {
+            tls,
+            connections,
+            handler,
+            feed,
+            reporter,
+            store,
+            clock,
+            certificates,
+            files,
+            mut registry,
+        } = self;
+        let [counted] = Connections::register(&mut registry, ["edge"]);
+        let draining = metrics::draining(&mut registry, shutdown.clone());
         let feeding = async {
             tokio::select! {
                 () = feed.follow() => {}
@@ -182,16 +201,22 @@ impl Gateway {
                 () = shutdown.cancelled() => {}
             }
         };
+        let policy = Arc::clone(&handler.policy);
         let operations = Operations {
-            metrics: Arc::clone(&handler.metrics),
-            policy: Arc::clone(&handler.policy),
-            certificates: certificates.clone(),
+            registry: Arc::new(registry),
+            ready: Arc::new(move || {
+                let has_policy = policy.version().is_some();
+                Box::pin(async move { if has_policy { Ok(()) } else { Err("no policy is in force") } })
+            }),
+            certificates: certificates.to_vec(),
             clock: Arc::clone(&clock),
             draining: shutdown.clone(),
         };
         let ended = CancellationToken::new();
         let until = ended.clone();
-        let operating = until.run_until_cancelled(operations.serve(listeners.operations));
+        let operating = until.run_until_cancelled(async {
+            tokio::join!(operations.serve(listeners.operations), draining);
+        });
         let reporting = reporter.run(ended.clone());
         let until = ended.clone();
         let sharing = until.run_until_cancelled(async {
@@ -202,11 +227,17 @@ impl Gateway {
         });
         let serving = async {
             let _ended = ended.drop_guard();
-            let served =
-                listen::serve(listeners.edge, tls, connections, shutdown.clone(), move |request, peer| {
+            let served = listen::serve(
+                listeners.edge,
+                tls,
+                connections,
+                counted,
+                shutdown.clone(),
+                move |request, peer| {
                     let handler = Arc::clone(&handler);
                     async move { handler.answer(request, peer).await }
-                });
+                },
+            );
             served.await;
         };
         tokio::join!(feeding, reporting, sharing, serving, operating);
@@ -305,7 +336,12 @@ impl Handler {
             return Err(Code::NotFound.into());
         }
         self.limits.count_unidentified(peer.ip(), now)?;
-        let desk = leaked::Desk { identify: &self.identify, policy: &self.policy, reports: &self.reports };
+        let desk = leaked::Desk {
+            identify: &self.identify,
+            policy: &self.policy,
+            reports: &self.reports,
+            metrics: self.metrics.control(),
+        };
         desk.take(request, operation, self.requests.body, now).await
     }
 
@@ -318,6 +354,7 @@ impl Handler {
         for plain in exposure::keys_in(request.uri()) {
             if let Some(key) = self.identify.genuine(&table, &plain).filter(|key| !key.exposed) {
                 self.reports.exposed(&key, now);
+                self.metrics.control().exposed();
             }
         }
     }

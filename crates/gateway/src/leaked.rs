@@ -19,6 +19,7 @@ use serve::{
 use crate::{
     filter::{check_accept, check_media_type, check_query},
     identify::Identify,
+    metrics::Control,
     policy::Policy,
     refusal::Refusal,
     reports::Reports,
@@ -34,6 +35,7 @@ pub(crate) struct Desk<'a> {
     pub(crate) identify: &'a Identify,
     pub(crate) policy: &'a Policy,
     pub(crate) reports: &'a Reports,
+    pub(crate) metrics: &'a Control,
 }
 
 #[derive(Deserialize)]
@@ -82,6 +84,7 @@ impl Desk<'_> {
         let status = match self.identify.genuine(&table, &plain) {
             Some(key) => {
                 self.policy.deny(plain.id());
+                self.metrics.leaked();
                 self.reports.leaked(&key, one.source.as_deref().and_then(place), now);
                 "revoked"
             }

@@ -16,7 +16,6 @@ mod leaked;
 mod limit;
 mod metrics;
 mod notices;
-mod operations;
 mod outage;
 mod permit;
 mod policy;

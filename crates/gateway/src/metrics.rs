@@ -1,46 +1,37 @@
-//! What is counted of requests and of the gateway's own state, in the OpenMetrics text format.
+//! What is counted of requests and of the gateway's own state.
 //!
 //! Every series of a request exists from the start, one set per operation of the contract, so that a request touches
 //! counters and formats nothing. Labels are words of ours only: no tenant, key, client, path or method of a client's
 //! making ever becomes one.
 
+mod control;
 mod limits;
-mod route;
 mod standing;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fmt,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use domain::problem::Code;
 use prometheus_client::{
-    encoding::text,
-    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
     registry::{Registry, Unit},
 };
-use serve::contract::Contract;
+use serve::{
+    contract::Contract,
+    metrics::{Route, Routes, histogram},
+};
 
+pub(crate) use control::Control;
 pub(crate) use limits::{Exchange, Limits};
-pub(crate) use route::{Outcome, Route};
 pub(crate) use standing::Standing;
-
-/// The content type of [`Metrics::text`].
-pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// All that is counted.
 pub(crate) struct Metrics {
-    registry: Registry,
     /// By the contract's `operationId`.
-    operations: HashMap<String, Arc<Route>>,
-    /// What asked for nothing that the contract knows, all of it together.
-    nowhere: Arc<Route>,
-    in_flight: Gauge,
+    routes: Routes,
     refusals: BTreeMap<Code, Counter>,
     upstream: Upstream,
     limits: Arc<Limits>,
+    control: Arc<Control>,
 }
 
 /// What is counted of the way to the API application.
@@ -77,33 +68,32 @@ impl Failure {
 }
 
 impl Metrics {
-    /// Makes every series that requests of `contract` will ever have. `connects` counts connections to the API
-    /// application, `standing` tells what the gateway stands on.
-    pub(crate) fn new(contract: &Contract, connects: Counter, standing: Standing) -> Self {
-        let mut registry = Registry::with_prefix("anp_gateway");
+    /// Makes every series that requests of `contract` will ever have, in `registry`. `connects` counts connections to the
+    /// API application, `standing` tells what the gateway stands on.
+    pub(crate) fn new(
+        registry: &mut Registry,
+        contract: &Contract,
+        connects: Counter,
+        standing: Standing,
+    ) -> Self {
         let ids = contract.operations().iter().map(|operation| operation.id.as_str());
-        let (operations, nowhere) = route::register(&mut registry, ids);
-        let in_flight = Gauge::default();
-        registry.register(
-            "requests_in_flight",
-            "Requests whose answer has not passed yet, streams included",
-            in_flight.clone(),
-        );
-        let refusals = refusals(&mut registry);
-        let upstream = Upstream::register(&mut registry, connects);
-        let limits = Arc::new(Limits::register(&mut registry));
+        let routes = Routes::register(registry, ids);
+        let refusals = refusals(registry);
+        let upstream = Upstream::register(registry, connects);
+        let limits = Arc::new(Limits::register(registry));
+        let control = Arc::new(Control::register(registry));
         registry.register_collector(Box::new(standing));
-        Self { registry, operations, nowhere, in_flight, refusals, upstream, limits }
+        Self { routes, refusals, upstream, limits, control }
     }
 
     /// Returns the series of the operation `id`.
     pub(crate) fn operation(&self, id: &str) -> &Arc<Route> {
-        self.operations.get(id).unwrap_or(&self.nowhere)
+        self.routes.operation(id)
     }
 
     /// Returns the series of requests that lead nowhere.
     pub(crate) fn nowhere(&self) -> &Route {
-        &self.nowhere
+        self.routes.nowhere()
     }
 
     /// Returns the series of limits.
@@ -111,14 +101,19 @@ impl Metrics {
         &self.limits
     }
 
+    /// Returns the series of the control plane.
+    pub(crate) fn control(&self) -> &Arc<Control> {
+        &self.control
+    }
+
     /// Counts a request that has come; [`Metrics::ended`] counts its end.
     pub(crate) fn begun(&self) {
-        self.in_flight.inc();
+        self.routes.begun();
     }
 
     /// Counts the end of a request, and why it was refused here if it was.
     pub(crate) fn ended(&self, refused: Option<Code>) {
-        self.in_flight.dec();
+        self.routes.ended();
         if let Some(counter) = refused.and_then(|code| self.refusals.get(&code)) {
             counter.inc();
         }
@@ -133,18 +128,11 @@ impl Metrics {
     pub(crate) fn upstream_failed(&self, failure: Failure) {
         self.upstream.failures[failure as usize].inc();
     }
-
-    /// Returns all series as text.
-    pub(crate) fn text(&self) -> Result<String, fmt::Error> {
-        let mut text = String::with_capacity(32 * 1_024);
-        text::encode(&mut text, &self.registry)?;
-        Ok(text)
-    }
 }
 
 impl fmt::Debug for Metrics {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Metrics").field("operations", &self.operations.len()).finish_non_exhaustive()
+        f.write_str("Metrics")
     }
 }
 
@@ -179,9 +167,4 @@ fn refusals(registry: &mut Registry) -> BTreeMap<Code, Counter> {
     let counters = Code::ALL.map(|code| (code, family.get_or_create_owned(&[("code", code.as_str())])));
     registry.register("refusals", "Requests that the gateway itself refused, by problem code", family);
     counters.into()
-}
-
-/// Returns a histogram of seconds, from a look-up to a slow model's text.
-fn histogram() -> Histogram {
-    Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0])
 }

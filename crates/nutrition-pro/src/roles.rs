@@ -47,9 +47,9 @@ pub(crate) async fn run(role: Role) -> anyhow::Result<()> {
         Role::Api => {
             let config = api::Config::from_settings(&mut settings);
             let config = finished(settings, config)?;
-            let listener = bind(config.addr, &api::config::ADDR).await?;
+            let listeners = bind_api(&config).await?;
             let _renewing = renew_api(&config).await;
-            api::run(config, clock(), entropy(), listener, stop).await?;
+            api::run(config, clock(), entropy(), listeners, stop).await?;
         }
         Role::ControlPlane => {
             let config = control_plane::config::Config::from_settings(&mut settings);
@@ -110,7 +110,7 @@ impl Running {
         edge: &CancellationToken,
     ) -> anyhow::Result<(Self, gateway::Readiness)> {
         let gateway_listeners = bind_gateway(&all.gateway).await?;
-        let api_listener = bind(all.api.addr, &api::config::ADDR).await?;
+        let api_listeners = bind_api(&all.api).await?;
         let listeners = bind_control_plane(&all.control_plane).await?;
         let mut running = Self { _renewing: [None, None], edge: JoinSet::new(), behind: JoinSet::new() };
         // First: the others ask it for their certificates.
@@ -124,7 +124,7 @@ impl Running {
         let readiness = gateway.readiness();
         let until = behind.clone();
         running.behind.spawn(async move {
-            api::run(all.api, clock(), entropy(), api_listener, until)
+            api::run(all.api, clock(), entropy(), api_listeners, until)
                 .await
                 .context("the API application failed")
         });
@@ -230,6 +230,13 @@ async fn bind_gateway(config: &gateway::Config) -> anyhow::Result<gateway::Liste
     })
 }
 
+async fn bind_api(config: &api::Config) -> anyhow::Result<api::Listeners> {
+    Ok(api::Listeners {
+        gateways: bind(config.addr, &api::config::ADDR).await?,
+        operations: bind(config.operations, &api::config::OPERATIONS_ADDR).await?,
+    })
+}
+
 async fn bind_control_plane(
     config: &control_plane::config::Config,
 ) -> anyhow::Result<control_plane::Listeners> {
@@ -240,6 +247,7 @@ async fn bind_control_plane(
             Some(authority) => Some(bind(authority.addr, &control_plane::config::AUTHORITY_ADDR).await?),
             None => None,
         },
+        operations: bind(config.operations, &control_plane::config::OPERATIONS_ADDR).await?,
     })
 }
 

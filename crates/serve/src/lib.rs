@@ -11,6 +11,8 @@ pub mod files;
 pub mod filter;
 mod linger;
 pub mod listen;
+pub mod metrics;
+pub mod operations;
 pub mod probe;
 pub mod problem;
 pub mod router;

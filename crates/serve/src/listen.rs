@@ -20,6 +20,7 @@ use crate::{
     body::{self, Body},
     certificate::Certificate,
     clock::SystemClock,
+    metrics::Connections,
     problem,
     stall::Unstalled,
     unread::RequestBody,
@@ -63,11 +64,12 @@ impl Default for Limits {
 
 /// Serves `handle` on `listener` until `shutdown`, then lets running requests end.
 ///
-/// A handler that panics costs its own request only: the caller gets `internal`.
+/// A handler that panics costs its own request only: the caller gets `internal`. Connections are `counted`.
 pub async fn serve<H, F>(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
     limits: Limits,
+    counted: Connections,
     shutdown: CancellationToken,
     handle: H,
 ) where
@@ -94,9 +96,11 @@ pub async fn serve<H, F>(
             }
         };
         let (acceptor, handle, shutdown) = (acceptor.clone(), handle.clone(), shutdown.clone());
+        let counted = counted.clone();
         tasks.spawn(async move {
             let _slot = slot;
-            connection(stream, peer, acceptor, limits, shutdown, handle).await;
+            let _open = counted.opened();
+            connection(stream, peer, acceptor, limits, &counted, shutdown, handle).await;
         });
     }
     drop(listener);
@@ -123,6 +127,7 @@ async fn connection<H, F>(
     peer: SocketAddr,
     acceptor: TlsAcceptor,
     limits: Limits,
+    counted: &Connections,
     shutdown: CancellationToken,
     handle: H,
 ) where
@@ -133,9 +138,16 @@ async fn connection<H, F>(
     let handshake = tokio::time::timeout(limits.handshake, acceptor.accept(stream));
     let stream = match handshake.await {
         Ok(Ok(stream)) => stream,
-        Ok(Err(error)) => return tracing::debug!(error.kind = ?error.kind(), "TLS handshake failed"),
-        Err(_) => return tracing::debug!("TLS handshake took too long"),
+        Ok(Err(error)) => {
+            counted.failed(&error);
+            return tracing::debug!(error.kind = ?error.kind(), "TLS handshake failed");
+        }
+        Err(_) => {
+            counted.too_slow();
+            return tracing::debug!("TLS handshake took too long");
+        }
     };
+    counted.shook_hands(stream.get_ref().1.protocol_version());
     let is_http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     let peers_time = time_of_peer(stream.get_ref().1);
     let over = async {
@@ -209,6 +221,7 @@ async fn connection<H, F>(
         }
     };
     if let Err(error) = result {
+        counted.broke();
         tracing::debug!(error.message = %error, "connection ended early");
     }
 }

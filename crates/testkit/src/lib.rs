@@ -5,4 +5,5 @@ pub mod postgres;
 pub mod real_llm;
 pub mod scripted_llm;
 pub mod test_db;
+pub mod told;
 pub mod valkey;

@@ -33,12 +33,15 @@ pub(super) fn run(workspace: &Workspace) -> anyhow::Result<Tally> {
 }
 
 /// The variables that move the addresses of `cargo up`.
-const ADDRESSES: [&str; 5] = [
+const ADDRESSES: [&str; 8] = [
     "ANP_GATEWAY_ADDR",
     "ANP_GATEWAY_OPERATIONS_ADDR",
     "ANP_CONTROL_PLANE_ADDR",
+    "ANP_CONTROL_PLANE_OPERATIONS_ADDR",
     "ANP_API_ADDR",
+    "ANP_API_OPERATIONS_ADDR",
     "ANP_POLICY_FEED_ADDR",
+    "ANP_AUTHORITY_ADDR",
 ];
 
 /// The demo takes seconds; a minute means that it hangs.

@@ -182,6 +182,16 @@ impl Outcome {
 }
 
 impl ModelDid {
+    /// Says in one word what it did, for what is counted.
+    pub(super) const fn counted(&self) -> &'static str {
+        match self {
+            Self::Wrote => "ok",
+            Self::Failed(_) => "failed",
+            Self::Blocked(_) => "blocked",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
     /// Says in one word why the composer wrote; what exactly happened is for the log, not for callers (threat A8).
     pub(super) const fn reason(&self) -> Option<WriterReason> {
         match self {

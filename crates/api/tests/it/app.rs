@@ -49,6 +49,7 @@ pub(crate) struct App {
     pub(crate) authority: Authority,
     pub(crate) authority_pem: String,
     address: SocketAddr,
+    pub(crate) operations: SocketAddr,
     gateway_identity: Identity,
     api_identity: Identity,
     llm: Option<llm::Settings>,
@@ -131,6 +132,7 @@ impl App {
             authority,
             authority_pem: certificate.certificate_pem,
             address: ([127, 0, 0, 1], 0).into(),
+            operations: ([127, 0, 0, 1], 0).into(),
             gateway_identity,
             api_identity,
             llm,
@@ -161,8 +163,11 @@ impl App {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
         self.address = listener.local_addr().expect("a bound socket has an address");
         self.shutdown = CancellationToken::new();
+        let operations = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+        self.operations = operations.local_addr().expect("a bound socket has an address");
         let config = api::Config {
             addr: self.address,
+            operations: self.operations,
             shown: Shown::new(&self.api_identity).expect("a usable certificate"),
             authorities: Authorities::new(&self.authority_pem).expect("a usable authority"),
             files: Files::default(),
@@ -176,9 +181,10 @@ impl App {
             patience: self.patience,
             llm: self.llm.clone(),
         };
+        let listeners = api::Listeners { gateways: listener, operations };
         let clock: Arc<dyn Clock> = self.clock.clone();
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let role = api::run(config, clock, entropy, listener, self.shutdown.clone());
+        let role = api::run(config, clock, entropy, listeners, self.shutdown.clone());
         self.served = tokio::spawn(async move {
             if let Err(error) = role.await {
                 panic!("the role did not start: {error}");

@@ -25,6 +25,8 @@ mod requests;
 #[cfg(test)]
 mod streaming;
 #[cfg(test)]
+mod told;
+#[cfg(test)]
 mod turns;
 #[cfg(test)]
 mod writers;

@@ -19,4 +19,6 @@ mod reports;
 #[cfg(test)]
 mod running;
 #[cfg(test)]
+mod told;
+#[cfg(test)]
 mod webhooks;

@@ -37,6 +37,7 @@ pub(crate) struct Running {
     pub(crate) database: Database,
     pub(crate) pages: SocketAddr,
     pub(crate) feed: SocketAddr,
+    pub(crate) operations: SocketAddr,
     pub(crate) authority: Authority,
     pub(crate) authority_pem: String,
     pub(crate) policy_key: VerifyingKey,
@@ -61,11 +62,14 @@ impl Running {
             pages: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             feed: TcpListener::bind("127.0.0.1:0").await.unwrap(),
             authority: None,
+            operations: TcpListener::bind("127.0.0.1:0").await.unwrap(),
         };
+        let operations = listeners.operations.local_addr().unwrap();
         let (pages, feed) = (listeners.pages.local_addr().unwrap(), listeners.feed.local_addr().unwrap());
         let config = Config {
             addr: pages,
             feed_addr: feed,
+            operations,
             shown: shown(&authority, &["127.0.0.1"]),
             internal: shown(&authority, &[CONTROL_PLANE_NAME, "127.0.0.1"]),
             authorities: Authorities::new(&stored.certificate_pem).unwrap(),
@@ -85,6 +89,7 @@ impl Running {
             database,
             pages,
             feed,
+            operations,
             authority,
             authority_pem,
             policy_key,
@@ -111,7 +116,9 @@ impl Running {
 }
 
 fn shown(authority: &Authority, names: &[&str]) -> Arc<Shown> {
-    Shown::new(&identity(authority, names, Usage::Server)).unwrap()
+    // In its time by the machine's clock, which TLS looks at, and by the role's.
+    let ends = now().max(from_unix(1_800_000_000)) + Duration::hours(1);
+    Shown::new(&identity_until(authority, names, Usage::Server, ends)).unwrap()
 }
 
 pub(crate) fn identity(authority: &Authority, names: &[&str], usage: Usage) -> Identity {

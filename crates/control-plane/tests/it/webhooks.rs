@@ -85,7 +85,14 @@ impl Receiver {
                 response
             }
         };
-        tokio::spawn(listen::serve(listener, tls, Limits::default(), stop.clone(), handle));
+        tokio::spawn(listen::serve(
+            listener,
+            tls,
+            Limits::default(),
+            serve::metrics::Connections::default(),
+            stop.clone(),
+            handle,
+        ));
         let authority_pem = stored.certificate_pem;
         Self { address, authority_pem, answers, sent, _stop: stop.drop_guard() }
     }

@@ -1,4 +1,4 @@
-//! What the gateway stands on, read when somebody asks: the policy in force and the certificates.
+//! The policy in force, read when somebody asks.
 
 use std::{fmt, sync::Arc};
 
@@ -10,14 +10,11 @@ use prometheus_client::{
     registry::Unit,
 };
 
-use serve::expiry::Shows;
-
 use crate::policy::Policy;
 
-/// What is told of the policy and the certificates.
+/// What is told of the policy.
 pub(crate) struct Standing {
     pub(crate) policy: Arc<Policy>,
-    pub(crate) certificates: [Shows; 2],
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -42,27 +39,6 @@ impl Collector for Standing {
                 Some(&Unit::Seconds),
                 MetricType::Gauge,
             )?)?;
-        }
-        let mut certificates = encoder.encode_descriptor(
-            "certificate_left",
-            "Until a certificate ends, by the setting that names its file; negative after its end.",
-            Some(&Unit::Seconds),
-            MetricType::Gauge,
-        )?;
-        for (setting, shown) in &self.certificates {
-            let Some(certificate) = shown.certificate() else { continue };
-            let labels = [("certificate", *setting)];
-            ConstGauge::new(seconds(certificate.ends, now)).encode(certificates.encode_family(&labels)?)?;
-        }
-        let mut failures = encoder.encode_descriptor(
-            "certificate_renewal_failures",
-            "How often in a row a newer certificate was due and did not come, or could not be used.",
-            None,
-            MetricType::Gauge,
-        )?;
-        for (setting, shown) in &self.certificates {
-            let labels = [("certificate", *setting)];
-            ConstGauge::new(i64::from(shown.failures())).encode(failures.encode_family(&labels)?)?;
         }
         Ok(())
     }

@@ -564,6 +564,7 @@ where
         listener,
         Arc::new(tls),
         listen::Limits::default(),
+        serve::metrics::Connections::default(),
         shutdown.clone(),
         move |request, _| handle(request),
     );

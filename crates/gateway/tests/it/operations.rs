@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
-use domain::scope::Scope;
+use domain::{clock::Clock as _, scope::Scope};
 use http_body_util::Full;
 use serde_json::Value;
 use tokio::{
@@ -201,6 +201,66 @@ async fn failures_of_the_api_application_are_counted_by_their_reason() {
 }
 
 #[tokio::test]
+async fn connections_and_handshakes_are_counted_whether_or_not_a_request_follows() {
+    let world = World::new().await;
+    let served = world.start().await;
+    let open = served.client.connect("h2").await.unwrap();
+    let mut plain = TcpStream::connect(served.running.address).await.unwrap();
+    plain.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    drop(TcpStream::connect(served.running.address).await.unwrap());
+    let garbage = served.client.raw(b"\x00\x01\r\n\r\n").await;
+    let failures = |reason: &str| {
+        format!("anp_gateway_tls_handshake_failures_total{{listener=\"edge\",reason=\"{reason}\"}}")
+    };
+    served
+        .counts(&[
+            ("anp_gateway_tls_handshakes_total{listener=\"edge\",version=\"1.3\"}", 2.0),
+            ("anp_gateway_tls_handshakes_total{listener=\"edge\",version=\"1.2\"}", 0.0),
+            (&failures("protocol"), 1.0),
+            (&failures("broken-off"), 1.0),
+            (&failures("timeout"), 0.0),
+            ("anp_gateway_connections_broken_total{listener=\"edge\"}", 1.0),
+            ("anp_gateway_connections_open{listener=\"edge\"}", 1.0),
+        ])
+        .await;
+    drop((open, plain, garbage));
+    served.counts(&[("anp_gateway_connections_open{listener=\"edge\"}", 0.0)]).await;
+}
+
+#[tokio::test]
+async fn genuine_keys_in_urls_are_counted_and_made_up_ones_are_not() {
+    let world = World::new().await;
+    let (served, key) = world.start_with_key().await;
+    let made_up = seal::api_key::PlainKey::generate(domain::policy::Environment::Live, &*world.entropy);
+    for shown in [&key, &made_up] {
+        let target = format!("/api/v1/me?key={}", shown.reveal());
+        assert_eq!(served.client.get(&target, &key).await.problem().1, "key-in-url");
+    }
+    served
+        .counts(&[
+            ("anp_gateway_keys_exposed_total{how=\"url\"}", 1.0),
+            ("anp_gateway_keys_exposed_total{how=\"reported\"}", 0.0),
+            ("anp_gateway_refusals_total{code=\"key-in-url\"}", 2.0),
+        ])
+        .await;
+}
+
+#[tokio::test]
+async fn a_control_plane_that_is_away_and_a_clock_that_is_off_are_told() {
+    let mut world = World::new().await;
+    let served = world.start().await;
+    // The scripted control plane tells the machine's time, and the gateway's clock stands still.
+    let real = serve::clock::SystemClock.now();
+    let apart = served.series().await["anp_gateway_clock_apart_seconds"];
+    let expected = (real - world.clock.now()).whole_seconds() as f64;
+    assert!((apart - expected).abs() <= 60.0, "{apart} is not about {expected}");
+    let unreachable = "anp_gateway_policy_failures_total{reason=\"unreachable\"}";
+    assert_eq!(served.series().await[unreachable], 0.0);
+    world.stop_feed().await;
+    within(async { while served.series().await[unreachable] == 0.0 {} }).await;
+}
+
+#[tokio::test]
 async fn readiness_follows_the_policy_and_liveness_does_not() {
     let world = World::new().await;
     let mut served = world.start_closed().await;
@@ -214,7 +274,8 @@ async fn readiness_follows_the_policy_and_liveness_does_not() {
     );
     assert_eq!(served.told("/livez").await.status, 200);
     let series = served.series().await;
-    assert!(!series.keys().any(|name| name.contains("policy")), "{series:?}");
+    let told = |name: &String| name.contains("policy_version") || name.contains("policy_age");
+    assert!(!series.keys().any(told));
 
     let version = world.publish(|_| {});
     within(served.readiness.wait_for(version)).await;
@@ -260,7 +321,7 @@ async fn at_shutdown_it_is_not_ready_and_tells_so_until_running_requests_have_en
         assert_eq!(told.status, 503, "{told:?}");
         assert!(told.body.contains("running requests end"), "{told:?}");
         assert_eq!(served.told("/livez").await.status, 200);
-        served.counts(&[("anp_gateway_requests_in_flight", 1.0)]).await;
+        served.counts(&[("anp_gateway_requests_in_flight", 1.0), ("anp_gateway_draining", 1.0)]).await;
         release.send(true).unwrap();
     });
     assert_eq!(answered.status, 200);

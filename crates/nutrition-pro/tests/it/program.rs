@@ -41,9 +41,11 @@ pub(crate) fn answer(output: &Output) -> Value {
 }
 
 /// The variables that give each role's sockets free ports.
-pub(crate) const ADDRESSES: [&str; 6] = [
+pub(crate) const ADDRESSES: [&str; 8] = [
     "ANP_GATEWAY_ADDR",
     "ANP_GATEWAY_OPERATIONS_ADDR",
+    "ANP_API_OPERATIONS_ADDR",
+    "ANP_CONTROL_PLANE_OPERATIONS_ADDR",
     "ANP_CONTROL_PLANE_ADDR",
     "ANP_API_ADDR",
     "ANP_POLICY_FEED_ADDR",

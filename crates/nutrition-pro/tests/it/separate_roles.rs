@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use testkit::test_db::{Engine, TestDb};
+use testkit::{
+    test_db::{Engine, TestDb},
+    told,
+};
 
 use crate::program::{Caller, Process, Up, answer, answered, free_addresses, program, wait_until_listening};
 
@@ -57,6 +60,9 @@ async fn the_roles_run_apart_and_the_gateway_survives_the_control_plane() {
         process
     };
     let control_plane = start("control-plane", "ANP_CONTROL_PLANE_ADDR");
+    // Its sockets are there before it serves, and what it is to take once must not be older than that.
+    let operations = environment["ANP_CONTROL_PLANE_OPERATIONS_ADDR"].parse().unwrap();
+    assert_eq!(told::ask(operations, "/livez").await.0, 200);
     // For one use: the gateway's second start has the certificate that the first one was given.
     let enrolment = program(&["authority", "enrol", "gateway"]).envs(&environment).output().unwrap();
     assert!(enrolment.status.success(), "{}", crate::program::complaint(&enrolment));
