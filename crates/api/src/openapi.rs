@@ -117,6 +117,7 @@ fn complete(document: &mut Value) {
             if is_idempotent_post {
                 add_idempotency(&mut operation);
             }
+            describe_if_match(&mut operation);
             if !is_public {
                 add_key_notices(&mut operation);
             }
@@ -222,7 +223,7 @@ fn add_idempotency(operation: &mut Value) {
         "name": "Idempotency-Key", "in": "header", "required": false,
         "description": "A key of your own for this piece of work. Sent again within 24 hours with the same body, the \
             stored answer is given again, with `Idempotency-Replayed: true`.",
-        "schema": { "type": "string", "minLength": 16, "maxLength": 255, "pattern": "^\"?[!#-\\[\\]-~]+\"?$" },
+        "schema": { "type": "string", "pattern": "^([!#-\\[\\]-~]{16,255}|\"[!#-\\[\\]-~]{16,255}\")$" },
         "example": "8e03978e-40d5-43dd-bc93-6894a57f9324"
     });
     match operation["parameters"].as_array_mut() {
@@ -236,6 +237,14 @@ fn add_idempotency(operation: &mut Value) {
         if operation["responses"].get(status).is_some() {
             operation["responses"][status]["headers"]["Idempotency-Replayed"] = replayed.clone();
         }
+    }
+}
+
+/// Says how `If-Match` is written where an operation takes it: `*`, or strong entity tags.
+fn describe_if_match(operation: &mut Value) {
+    let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut).into_iter().flatten();
+    for parameter in parameters.filter(|parameter| parameter["name"] == "If-Match") {
+        parameter["schema"]["pattern"] = json!("^(\\*|\"[!#-+\\--~]+\"( *, *\"[!#-+\\--~]+\")*)$");
     }
 }
 

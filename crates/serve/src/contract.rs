@@ -4,7 +4,7 @@
 //! without a policy can't be served (feature 7). `public` in its place says that no key is needed, and nothing else does:
 //! who asks for the scope of an operation has to say what becomes of those without.
 
-use std::{collections::BTreeMap, fmt};
+use std::{borrow::Cow, collections::BTreeMap, fmt};
 
 use domain::{problem::FieldError, scope::Scope};
 use http::Method;
@@ -183,10 +183,11 @@ impl Operation {
                 errors.push(FieldError::new("?", "duplicate", "send each parameter once"));
             }
             seen.push(name);
+            let value = decoded(value);
             match self.query.get(name) {
                 None => errors.push(FieldError::new(pointer(name), "unknown", "there is no such parameter")),
-                Some(schema) if !fits(schema, value) => {
-                    errors.push(FieldError::new(format!("?{name}"), "value", allowed(schema, value)));
+                Some(schema) if !fits(schema, &value) => {
+                    errors.push(FieldError::new(format!("?{name}"), "value", allowed(schema, &value)));
                 }
                 Some(_) => {}
             }
@@ -215,6 +216,15 @@ fn pointer(name: &str) -> String {
     if is_name { format!("?{name}") } else { "?".to_owned() }
 }
 
+/// Undoes the percent-encoding of colons, and of nothing else: most libraries write those of a time so, while letters and
+/// digits are only ever encoded to slip past somebody (RFC 3986, section 2.3).
+fn decoded(value: &str) -> Cow<'_, str> {
+    if !value.contains('%') {
+        return Cow::Borrowed(value);
+    }
+    Cow::Owned(value.replace("%3A", ":").replace("%3a", ":"))
+}
+
 /// Parameters are text; one whose schema asks for a number is compared as a number.
 fn fits(schema: &Schema, text: &str) -> bool {
     let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:+~".contains(&byte));
@@ -237,7 +247,7 @@ fn allowed(schema: &Schema, text: &str) -> String {
     let details = details.unwrap_or(as_text);
     if details.is_empty() {
         // It is what a body could hold, but percent-encoded or with characters that no parameter has.
-        return "letters, digits and -._:+~ only, not percent-encoded".to_owned();
+        return "letters, digits and -._:+~ only, of these only : percent-encoded".to_owned();
     }
     details.join("; ")
 }
@@ -267,7 +277,8 @@ mod tests {
                         "responses": { "201": { "content": { "text/event-stream": {} } } } }
                 },
                 "/api/v1/search": { "get": { "operationId": "search", "x-scope": "any", "parameters": [
-                    { "name": "language", "in": "query", "required": true, "schema": { "type": "string" } } ] } },
+                    { "name": "language", "in": "query", "required": true, "schema": { "type": "string" } },
+                    { "name": "since", "in": "query", "schema": { "type": "string", "format": "date-time" } } ] } },
                 "/api/v1/things/{id}": {
                     "delete": { "operationId": "remove", "x-scope": "samples:write", "parameters": [
                         { "name": "id", "in": "path", "schema": { "type": "string", "format": "uuid" } } ] }
@@ -391,6 +402,21 @@ mod tests {
     }
 
     #[test]
+    fn a_time_may_be_written_as_libraries_write_it() {
+        let contract = contract();
+        let get = operation(&contract, Method::GET, "/api/v1/search").unwrap();
+        let since = |text: &str| get.query_errors(&format!("language=en&since={text}"));
+        for time in ["2026-11-01T00:00:00Z", "2026-11-01T00%3A00%3A00Z", "2026-11-01T00%3a00:00Z"] {
+            assert_eq!(since(time), [], "{time}");
+        }
+        for bad in
+            ["2026-11-01T00%253A00%253A00Z", "2026-11-01T00%3A00%3A00%5a", "2026%2D11-01T00:00:00Z", "%3A"]
+        {
+            assert_eq!(since(bad).len(), 1, "{bad}");
+        }
+    }
+
+    #[test]
     fn a_bad_parameter_is_told_what_is_allowed() {
         let contract = contract();
         let get = operation(&contract, Method::GET, "/api/v1/things").unwrap();
@@ -403,7 +429,7 @@ mod tests {
         let search = operation(&contract, Method::GET, "/api/v1/search").unwrap();
         assert_eq!(
             search.query_errors("language=%65n")[0].detail,
-            "letters, digits and -._:+~ only, not percent-encoded"
+            "letters, digits and -._:+~ only, of these only : percent-encoded"
         );
     }
 }

@@ -20,13 +20,17 @@ pub(super) fn explain(schema: &mut Value) {
 
 /// Returns what texts a pattern of ours stands for. Patterns are told by how they begin: a test finds one that is not.
 fn words_for(pattern: &str) -> Option<&'static str> {
-    const WORDS: [(&str, &str); 7] = [
+    const WORDS: [(&str, &str); 8] = [
         ("^[a-z0-9_]{1,40}$", "1 to 40 lower-case letters a-z, digits and underscores"),
         ("^(0|[1-9]", "a decimal number with a full stop and without thousands marks: `1800`, `72.5`"),
         ("^[0-9]{4}-", "a time in UTC to the second or finer: `2026-11-01T00:00:00Z`"),
         ("^[A-Za-z0-9_-]{43}$", "the `cursor` of the page before, as it was given"),
         ("^[^\\p{Cc}", "no line breaks and none of < > { } [ ] | ` \\"),
-        ("^\"?[!#-\\[", "visible ASCII characters without spaces, quotes and backslashes"),
+        (
+            "^([!#-\\[",
+            "16 to 255 visible ASCII characters without spaces, quotes and backslashes, bare or in quotes",
+        ),
+        ("^(\\*|\"", "entity tags in double quotes with commas between them, or `*`"),
         (
             "^(?:[\\p{L}\\p{M}'’]+",
             "words of letters, with spaces or hyphens between them; a full stop only after an \
