@@ -9,6 +9,7 @@ pub mod contract;
 pub mod expiry;
 pub mod files;
 pub mod filter;
+pub mod heads;
 mod linger;
 pub mod listen;
 pub mod metrics;

@@ -7,7 +7,7 @@ use domain::{
     problem::{Code, Problem},
 };
 use futures_util::FutureExt as _;
-use http::{Request, Response, StatusCode};
+use http::{HeaderValue, Request, Response, StatusCode, header};
 use hyper::{body::Incoming, server::conn, service::service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ServerConfig;
@@ -20,6 +20,7 @@ use crate::{
     body::{self, Body},
     certificate::Certificate,
     clock::SystemClock,
+    heads::{Ambiguity, Ambiguous, Watched},
     metrics::Connections,
     problem,
     stall::Unstalled,
@@ -158,13 +159,20 @@ async fn connection<H, F>(
     };
     let activity = Arc::new(Activity::default());
     let requests = Arc::clone(&activity);
-    let service = service_fn(move |request: Request<Incoming>| {
+    let ambiguity = Ambiguity::default();
+    let seen = ambiguity.clone();
+    let service = service_fn(move |mut request: Request<Incoming>| {
         let running = is_http2.then(|| requests.begin());
         let too_many = request.headers().len() > limits.header_count;
+        // The heads behind chunks are not looked at.
+        let is_last = !is_http2 && request.headers().contains_key(header::TRANSFER_ENCODING);
+        if seen.came() {
+            request.extensions_mut().insert(Ambiguous);
+        }
         let request = request.map(|body| RequestBody::new(body, is_http2));
         let answer = (!too_many).then(|| AssertUnwindSafe(handle(request, peer)).catch_unwind());
         async move {
-            let response = match answer {
+            let mut response = match answer {
                 // hyper answers the same over HTTP/1.1, where it counts.
                 None => too_many_headers(),
                 Some(answer) => answer.await.unwrap_or_else(|_| {
@@ -172,14 +180,18 @@ async fn connection<H, F>(
                     problem::response(&Problem::new(Code::Internal), "")
                 }),
             };
+            if is_last {
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             Ok::<_, std::convert::Infallible>(match running {
                 Some(running) => response.map(|body| running.until_the_end_of(body)),
                 None => response,
             })
         }
     });
-    let io = TokioIo::new(Unstalled::new(stream, limits.stall));
+    let stream = Unstalled::new(stream, limits.stall);
     let result = if is_http2 {
+        let io = TokioIo::new(stream);
         let mut builder = conn::http2::Builder::new(TokioExecutor::new());
         builder
             .timer(TokioTimer::new())
@@ -195,6 +207,8 @@ async fn connection<H, F>(
                 connection.as_mut().graceful_shutdown();
                 connection.await
             }
+            // There is no way to end the one stream alone from here.
+            () = activity.untaken_for(limits.stall) => Ok(()),
             () = activity.idle_for(limits.headers) => {
                 connection.as_mut().graceful_shutdown();
                 // Who has not even begun to speak HTTP/2 does not hear that.
@@ -205,6 +219,7 @@ async fn connection<H, F>(
             }
         }
     } else {
+        let io = TokioIo::new(Watched::new(stream, ambiguity));
         let mut builder = conn::http1::Builder::new();
         builder
             .timer(TokioTimer::new())
