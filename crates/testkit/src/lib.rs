@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod fixed;
+pub mod hostile;
 pub mod postgres;
 pub mod real_llm;
 pub mod scripted_llm;

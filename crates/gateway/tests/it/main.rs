@@ -13,6 +13,8 @@ mod certificates;
 #[cfg(test)]
 mod client;
 #[cfg(test)]
+mod corpus;
+#[cfg(test)]
 mod filtering;
 #[cfg(test)]
 mod forwarding;
