@@ -1,6 +1,6 @@
 //! The corpora of hostile requests and the floods, against a gateway of the test's own (threats A1 and D6).
 
-use domain::scope::Scopes;
+use domain::{problem::Code, scope::Scopes};
 use testkit::hostile::{
     Target,
     corpus::{self, Fill, SMUGGLED},
@@ -52,6 +52,37 @@ async fn no_attack_of_the_http1_corpus_is_served_or_smuggles() {
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
+
+#[tokio::test]
+async fn what_the_corpus_is_answered_tells_of_the_catalogue_and_nothing_else() {
+    let (_world, _served, target, key) = gateway().await;
+    let mut explained = 0;
+    for attack in corpus::http1(Fill { key: &key, post: "/api/v1/things", body: BODY }) {
+        for answer in attack.send(&target).await.unwrap().answers {
+            let head = answer.head.to_ascii_lowercase();
+            assert!(!head.contains("server:") && !head.contains("x-powered-by"), "{}: {head}", attack.name);
+            // What can't be read at all is answered below us, without a word.
+            if answer.status < 400 || answer.body.is_empty() {
+                continue;
+            }
+            let problem: serde_json::Value = serde_json::from_slice(&answer.body).unwrap();
+            assert!(head.contains("content-type: application/problem+json"), "{}: {head}", attack.name);
+            let code = Code::ALL.into_iter().find(|code| problem["code"] == code.as_str()).unwrap();
+            assert_eq!(
+                (code.status(), problem["status"].as_u64()),
+                (answer.status, Some(answer.status.into()))
+            );
+            let members: Vec<_> = problem.as_object().unwrap().keys().map(String::as_str).collect();
+            let unknown = members.iter().find(|name| !MEMBERS.contains(*name));
+            assert_eq!(unknown, None, "{}: {problem}", attack.name);
+            explained += 1;
+        }
+    }
+    assert!(explained > 60, "{explained}");
+}
+
+/// All that a problem may tell.
+const MEMBERS: [&str; 8] = ["code", "detail", "errors", "instance", "retryable", "status", "title", "type"];
 
 #[tokio::test]
 async fn no_attack_of_the_http2_corpus_is_served_or_reaches_the_next_hop() {

@@ -21,6 +21,8 @@ mod forwarding;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod isolation;
+#[cfg(test)]
 mod key_life;
 #[cfg(test)]
 mod keys;
