@@ -46,7 +46,7 @@ impl<S> Watched<S> {
 
 /// How far the requests of a connection were seen.
 #[derive(Debug, Default)]
-struct Heads {
+pub struct Heads {
     place: Place,
     line: Vec<u8>,
     first_seen: bool,
@@ -64,8 +64,8 @@ enum Place {
 }
 
 impl Heads {
-    /// Looks at what came; tells whether some of it can be read in two ways.
-    fn see(&mut self, mut bytes: &[u8]) -> bool {
+    /// Looks at what came; tells whether some of it can be read in two ways. It may come in any pieces.
+    pub fn see(&mut self, mut bytes: &[u8]) -> bool {
         let mut ambiguous = false;
         while !bytes.is_empty() {
             match &mut self.place {
