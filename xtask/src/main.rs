@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod attack;
 mod bench;
 mod dist;
 mod env;
@@ -42,6 +43,7 @@ fn run(arguments: &[String]) -> anyhow::Result<bool> {
         "openapi" => openapi::write(&workspace).map(|()| true),
         "dist" => dist::build(&workspace).map(|()| true),
         "bench" => bench(&workspace, rest),
+        "attack" => attack::run(&workspace, rest),
         "help" | "--help" | "-h" => {
             report::say(&help());
             Ok(true)
@@ -78,6 +80,7 @@ fn help() -> String {
          cargo xtask openapi                      write openapi.json anew from the code\n\
          cargo xtask dist                         build the static binary that the image holds\n\
          cargo xtask bench gateway [--quick]      measure the gateway beside its peers (needs ../shared/bench)\n\
+         cargo xtask attack [ATTACK…]             attack a started system with all tools, or the named ones\n\
          cargo xtask help                         this text\n\nSteps of `test`, in order:\n",
     );
     for step in steps::ALL {

@@ -16,6 +16,8 @@ use anyhow::bail;
 use crate::env::Workspace;
 use crate::report::{self, Finished, Tally};
 
+pub(crate) use setup::install;
+
 /// One step: a name for the command line and the work.
 pub(crate) struct Step {
     /// The name on the command line.

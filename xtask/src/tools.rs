@@ -23,6 +23,18 @@ pub(crate) fn python(workspace: &Workspace, name: &str, requirements: &str) -> a
     Ok(bin)
 }
 
+/// The `bin` directory of the Python tools that attack. sslyze comes as source; what builds it is pinned with the others.
+pub(crate) fn attack(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    let bin = python(workspace, "attack", "requirements-attack.txt")?;
+    let pins = workspace.root.join("xtask/requirements-sslyze.txt");
+    if !bin.join("sslyze").is_file() {
+        let from_source =
+            ["install", "--quiet", "--require-hashes", "--no-deps", "--no-build-isolation", "-r"];
+        process::run(Command::new(bin.join("pip")).args(from_source).arg(pins))?;
+    }
+    Ok(bin)
+}
+
 /// A program written for Node.js: the pinned Node.js, and the directory of what a lock file pins.
 pub(crate) struct NodeTool {
     node: PathBuf,
