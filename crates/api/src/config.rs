@@ -11,6 +11,7 @@ use serve::{
     files::{AskedBy, Asking, Files, Named},
     operations,
     shown::Shown,
+    traces,
     trust::Authorities,
 };
 use url::Url;
@@ -190,6 +191,9 @@ pub const VARIABLES: &[Variable] = &[
     LLM_FIRST_TOKEN,
     LLM_CONCURRENT,
     LLM_OUTPUT_CAP,
+    traces::URL,
+    traces::CA_FILE,
+    traces::SAMPLE,
 ];
 
 /// What the gateway sees of the role.
@@ -227,6 +231,8 @@ pub struct Config {
     pub workers: usize,
     /// How long such work waits for its turn before its request is told to come back.
     pub patience: Duration,
+    /// Where traces are sent, if they are.
+    pub traces: Option<traces::Collector>,
     /// The language model, if one is asked.
     pub llm: Option<llm::Settings>,
 }
@@ -246,6 +252,7 @@ impl Config {
         if writing >= lease && !writing.is_zero() && !lease.is_zero() {
             settings.complain(&WRITING, "must be less than ANP_API_IDEMPOTENCY_LEASE_SECONDS");
         }
+        let traces = traces::Collector::from_settings(settings);
         let llm = llm(settings);
         let (shown, asking) = shown?;
         Some(Self {
@@ -262,6 +269,7 @@ impl Config {
             writing,
             workers: work::usual_workers(),
             patience: work::PATIENCE,
+            traces,
             llm,
         })
     }

@@ -24,6 +24,7 @@ use serve::{
     filter,
     metrics::Underway,
     problem::REQUEST_ID,
+    traces::{Span, Tracer, Within},
 };
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -42,6 +43,7 @@ pub(crate) struct Gate {
     pub(crate) router: axum::Router,
     pub(crate) body_deadline: Duration,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) tracer: Tracer,
 }
 
 /// What the gateway vouched for, and this gate checked. Only this gate makes one.
@@ -53,6 +55,7 @@ struct Inner {
     context: CallerContext,
     operation: String,
     idempotency_key: Option<String>,
+    trace: Option<Within>,
 }
 
 /// A body that passed the filter.
@@ -83,6 +86,11 @@ impl Vouched {
     /// The request's idempotency key, if it has one.
     pub(crate) fn idempotency_key(&self) -> Option<&str> {
         self.0.idempotency_key.as_deref()
+    }
+
+    /// The place in the request's trace, if it is traced.
+    pub(crate) fn trace(&self) -> Option<&Within> {
+        self.0.trace.as_ref()
     }
 
     /// SHA-256 of what is asked: the exact target and the body.
@@ -159,7 +167,10 @@ impl Gate {
         let started = tokio::time::Instant::now();
         let method = request.method().clone();
         let mut underway = Underway::begin(self.metrics.routes());
-        let (outcome, vouched) = match self.admit(request, &mut request_id).await {
+        let span = self.tracer.go_on(request.headers(), "request");
+        let trace = span.as_ref().map(Span::within);
+        underway.trace(span);
+        let (outcome, vouched) = match self.admit(request, &mut request_id, trace).await {
             Ok((request, vouched, bytes)) => {
                 underway.is_for(vouched.operation()).received(bytes);
                 (self.answer(request).await, Some(vouched))
@@ -183,6 +194,7 @@ impl Gate {
         &self,
         request: Request<B>,
         request_id: &mut String,
+        trace: Option<Within>,
     ) -> Result<(Request<axum::body::Body>, Vouched, usize), Error>
     where
         B: http_body::Body<Data = Bytes>,
@@ -197,7 +209,8 @@ impl Gate {
             Method::POST => idempotency_key(&received.parts.headers)?,
             _ => None,
         };
-        let vouched = Vouched(Arc::new(Inner { context, operation: operation.id.clone(), idempotency_key }));
+        let vouched =
+            Vouched(Arc::new(Inner { context, operation: operation.id.clone(), idempotency_key, trace }));
         let bytes = received.body.len();
         let mut request = Request::from_parts(received.parts, axum::body::Body::empty());
         request.extensions_mut().insert(vouched.clone());
@@ -463,6 +476,7 @@ mod tests {
         let gate = Gate {
             contract,
             metrics,
+            tracer: Tracer::default(),
             verifier: Verifier::new(key.verifying_key()),
             clock,
             entropy: Arc::new(SystemEntropy),

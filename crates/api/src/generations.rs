@@ -202,6 +202,7 @@ impl Work {
             safety_identifier: app.pseudonyms.pseudonym(tenant, self.new.dietitian_id),
             meter: &self.meter,
             standing: &standing,
+            trace: self.unfinished.vouched.trace(),
         };
         let (model, outcome) = (app.model.as_deref(), &mut self.outcome);
         writing::write(model, app.entropy.as_ref(), &assignment, outcome, progress).await

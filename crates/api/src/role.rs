@@ -16,6 +16,7 @@ use serve::{
     metrics::{self, Certificates, Connections},
     operations::Operations,
     tls::{self, Clients},
+    traces::Tracer,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -94,6 +95,7 @@ pub async fn run(
     let contract = Contract::parse(&document)?;
     let mut registry = Registry::with_prefix("anp_api");
     let metrics = Arc::new(Metrics::new(&mut registry, &contract));
+    let (tracer, exporter) = Tracer::new(config.traces, "api", &mut registry, &clock, &entropy);
     let app = Arc::new(App {
         database: database.clone(),
         model,
@@ -116,6 +118,7 @@ pub async fn run(
         router: routes::router().split_for_parts().0.with_state(app),
         body_deadline: BODY_DEADLINE,
         metrics,
+        tracer,
     });
     let handle = move |request, _peer| {
         let gate = Arc::clone(&gate);
@@ -151,6 +154,12 @@ pub async fn run(
     let operating = until.run_until_cancelled(async {
         tokio::join!(operations.serve(listeners.operations), draining);
     });
+    let until = ended.clone();
+    let tracing = async {
+        if let Some(exporter) = exporter {
+            exporter.run(until).await;
+        }
+    };
     let limits = Limits::default();
     let serving = async {
         let _ended = ended.drop_guard();
@@ -158,7 +167,7 @@ pub async fn run(
             listen::serve(listeners.gateways, Arc::new(tls), limits, counted, shutdown.clone(), handle);
         tokio::join!(served, retention::run(database, Arc::clone(&clock), shutdown.clone()));
     };
-    tokio::join!(watching, serving, operating);
+    tokio::join!(watching, serving, operating, tracing);
     Ok(())
 }
 

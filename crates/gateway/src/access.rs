@@ -13,6 +13,7 @@ use http_body::{Body, Frame, SizeHint};
 use serve::{
     body::BodyError,
     metrics::{Outcome, Route},
+    traces::Span,
 };
 use tokio::time::Instant;
 
@@ -34,6 +35,8 @@ pub(crate) struct Record {
     pub(crate) code: Option<Code>,
     /// The limits that are nearly used up.
     pub(crate) near: Near,
+    /// The request's trace, if it is chosen.
+    pub(crate) span: Option<Span>,
     metrics: Arc<Metrics>,
     method: Method,
     started: Instant,
@@ -51,6 +54,7 @@ impl Record {
             standing: None,
             code: None,
             near: Near::default(),
+            span: None,
             metrics,
             method,
             started: Instant::now(),
@@ -73,6 +77,14 @@ impl Drop for Record {
         let route = self.operation.as_deref().unwrap_or_else(|| self.metrics.nowhere());
         route.ended(Outcome::from(self.status), took, self.bytes);
         self.metrics.ended(self.code);
+        if let Some(span) = &mut self.span {
+            span.rename(route.name());
+            span.tell("request.id", &self.request_id);
+            if let Some(code) = self.code {
+                span.tell("problem.code", code.as_str());
+            }
+            span.answered(self.status);
+        }
         tracing::info!(
             target: "gateway::access",
             {

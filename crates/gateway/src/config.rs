@@ -17,6 +17,7 @@ use serve::{
     listen, operations,
     shown::Shown,
     tls::Oldest,
+    traces,
     trust::Authorities,
 };
 use zeroize::Zeroizing;
@@ -59,6 +60,8 @@ pub struct Config {
     pub requests: Requests,
     /// With whom limits are counted.
     pub sharing: Sharing,
+    /// Where traces are sent, if they are.
+    pub traces: Option<traces::Collector>,
     /// How often the control plane is told which keys were used.
     pub report_every: Duration,
 }
@@ -114,6 +117,7 @@ impl Config {
         );
         let (connections, requests) = (connections(settings), Requests::from_settings(settings));
         let sharing = Sharing::from_settings(settings);
+        let traces = traces::Collector::from_settings(settings);
         let (internal, asking) = internal?;
         Some(Self {
             address: address?,
@@ -133,6 +137,7 @@ impl Config {
             connections,
             requests,
             sharing,
+            traces,
             report_every: REPORT_EVERY,
         })
     }
@@ -481,6 +486,9 @@ pub const VARIABLES: &[Variable] = &[
     ANSWER_SECONDS,
     IDLE_SECONDS,
     DRAIN_SECONDS,
+    traces::URL,
+    traces::CA_FILE,
+    traces::SAMPLE,
 ];
 
 #[cfg(test)]

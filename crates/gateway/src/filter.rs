@@ -94,7 +94,7 @@ pub(crate) fn check_query(operation: &Operation, query: Option<&str>) -> Result<
 
 fn forwarded_headers(sent: &HeaderMap) -> Result<HeaderMap, Problem> {
     // Room for what `forward` adds.
-    let mut forwarded = HeaderMap::with_capacity(FORWARDED.len() + 2);
+    let mut forwarded = HeaderMap::with_capacity(FORWARDED.len() + 3);
     for name in &FORWARDED {
         let mut values = sent.get_all(name).iter();
         if let Some(value) = values.next() {
@@ -178,7 +178,7 @@ where
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// All that is passed on of what a client sends.
-static FORWARDED: [HeaderName; 8] = [
+static FORWARDED: [HeaderName; 7] = [
     header::CONTENT_TYPE,
     header::ACCEPT,
     header::IF_MATCH,
@@ -186,7 +186,6 @@ static FORWARDED: [HeaderName; 8] = [
     IDEMPOTENCY_KEY,
     HeaderName::from_static("prefer"),
     HeaderName::from_static("last-event-id"),
-    HeaderName::from_static("traceparent"),
 ];
 
 #[cfg(test)]

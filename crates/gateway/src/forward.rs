@@ -19,7 +19,7 @@ use seal::{
     context::{self, BoundRequest},
     token::SigningKey,
 };
-use serve::body::BodyError;
+use serve::{body::BodyError, traces::Span};
 use tokio::time::{Instant, Sleep};
 
 use crate::{
@@ -51,23 +51,33 @@ impl Forward {
         filtered: Filtered<'_>,
         ticket: Ticket,
         request_id: &str,
+        mut span: Option<&mut Span>,
     ) -> Result<Response<Relay>, Problem> {
-        let request = self.vouch(clock, entropy, filtered, request_id)?;
+        let mut request = self.vouch(clock, entropy, filtered, request_id)?;
+        if let Some(span) = &span {
+            span.write(request.headers_mut());
+        }
+        let mut failed = |failure: Failure| {
+            self.metrics.upstream_failed(failure);
+            if let Some(span) = &mut span {
+                span.fail(failure.as_str());
+            }
+        };
         let asked = Instant::now();
         let answer = match tokio::time::timeout(self.answer, self.upstream.send(request)).await {
             Ok(Ok(answer)) => answer,
             Ok(Err(error @ Error::Connect(_))) => {
                 tracing::warn!(error.message = %chain(&error), "can't reach the API application");
-                self.metrics.upstream_failed(Failure::Unreachable);
+                failed(Failure::Unreachable);
                 return Err(Problem::new(Code::Overloaded));
             }
             Ok(Err(error @ Error::Broken(_))) => {
                 tracing::warn!(error.message = %chain(&error), "the API application broke off");
-                self.metrics.upstream_failed(Failure::Broken);
+                failed(Failure::Broken);
                 return Err(Problem::new(Code::ProviderError));
             }
             Err(_) => {
-                self.metrics.upstream_failed(Failure::Timeout);
+                failed(Failure::Timeout);
                 return Err(Problem::new(Code::ProviderTimeout));
             }
         };
@@ -80,8 +90,11 @@ impl Forward {
                 status = head.status.as_u16(),
                 "the API application gave an answer that is not its own, or not to this request"
             );
-            self.metrics.upstream_failed(Failure::Foreign);
+            failed(Failure::Foreign);
             return Err(Problem::new(Code::ProviderError));
+        }
+        if let Some(span) = span {
+            span.answered(Some(head.status));
         }
         let mut response = Response::new(Relay { body, idle: self.idle, waiting: None, _ticket: ticket });
         *response.status_mut() = head.status;

@@ -22,6 +22,7 @@ use serve::{
     metrics::{Certificates, Connections},
     operations::Operations,
     tls::{self, Clients},
+    traces::{Exporter, Tracer},
     transport,
     unread::RequestBody,
 };
@@ -64,6 +65,8 @@ pub struct Gateway {
     certificates: [expiry::Shows; 2],
     files: Files,
     registry: Registry,
+    /// What sends traces, if anything does.
+    exporter: Option<Exporter>,
 }
 
 /// Where the gateway is reached.
@@ -111,6 +114,7 @@ impl Gateway {
             certificates: certificates.to_vec(),
             clock: Arc::clone(&clock),
         }));
+        let (tracer, exporter) = Tracer::new(config.traces, "gateway", &mut registry, &clock, &entropy);
         let feed = Feed {
             control_plane: Upstream::new(internal()?, pki::CONTROL_PLANE_NAME, config.policy_feed),
             key: config.policy_key,
@@ -151,6 +155,7 @@ impl Gateway {
             forward,
             reports,
             metrics,
+            tracer,
         };
         Ok(Self {
             tls: Arc::new(tls::server_from(
@@ -168,6 +173,7 @@ impl Gateway {
             certificates,
             files: config.files,
             registry,
+            exporter,
         })
     }
 
@@ -190,6 +196,7 @@ impl Gateway {
             certificates,
             files,
             mut registry,
+            exporter,
         } = self;
         let [counted] = Connections::register(&mut registry, ["edge"]);
         let draining = metrics::draining(&mut registry, shutdown.clone());
@@ -217,6 +224,14 @@ impl Gateway {
         let operating = until.run_until_cancelled(async {
             tokio::join!(operations.serve(listeners.operations), draining);
         });
+        let tracing = {
+            let until = ended.clone();
+            async move {
+                if let Some(exporter) = exporter {
+                    exporter.run(until).await;
+                }
+            }
+        };
         let reporting = reporter.run(ended.clone());
         let until = ended.clone();
         let sharing = until.run_until_cancelled(async {
@@ -240,7 +255,7 @@ impl Gateway {
             );
             served.await;
         };
-        tokio::join!(feeding, reporting, sharing, serving, operating);
+        tokio::join!(feeding, reporting, sharing, serving, operating, tracing);
     }
 }
 
@@ -261,6 +276,7 @@ struct Handler {
     forward: Forward,
     reports: Arc<Reports>,
     metrics: Arc<Metrics>,
+    tracer: Tracer,
 }
 
 impl Handler {
@@ -270,6 +286,7 @@ impl Handler {
         // A request id of the client's is not trusted: it stands in our logs and is signed.
         let request_id = Id::<RequestId>::new(now, &*self.entropy).to_string();
         let mut record = Record::new(Arc::clone(&self.metrics), request.method().clone(), request_id);
+        record.span = self.tracer.begin(request.headers(), "request");
         let strict = !transport::is_this_machine(&request);
         let handled = AssertUnwindSafe(self.handle(request, peer, now, &mut record)).catch_unwind().await;
         let handled = handled.unwrap_or_else(|_| {
@@ -318,8 +335,15 @@ impl Handler {
         let filtered = filter(request, permit, self.requests.body).await?;
         ticket.settle(&mut record.standing, filtered.dietitian(), filtered.body_bytes(), now).await?;
         operation.received(filtered.body_bytes());
-        let relayed =
-            self.forward.forward(&*self.clock, &*self.entropy, filtered, ticket, &record.request_id);
+        let mut asks = record.span.as_ref().map(|span| span.within().asks("forward"));
+        let relayed = self.forward.forward(
+            &*self.clock,
+            &*self.entropy,
+            filtered,
+            ticket,
+            &record.request_id,
+            asks.as_mut(),
+        );
         Ok(relayed.await?.map(Source::Upstream))
     }
 

@@ -57,7 +57,7 @@ pub(crate) enum Failure {
 impl Failure {
     const ALL: [Self; 4] = [Self::Unreachable, Self::Broken, Self::Timeout, Self::Foreign];
 
-    const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Unreachable => "unreachable",
             Self::Broken => "broken",

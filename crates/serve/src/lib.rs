@@ -22,6 +22,7 @@ pub mod shown;
 mod stall;
 pub mod strict_json;
 pub mod tls;
+pub mod traces;
 pub mod transport;
 pub mod trust;
 pub mod unread;

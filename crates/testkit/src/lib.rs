@@ -2,6 +2,7 @@
 
 pub mod fixed;
 pub mod hostile;
+pub mod otlp;
 pub mod postgres;
 pub mod real_llm;
 pub mod scripted_llm;

@@ -40,11 +40,20 @@ impl Desk<'_> {
         let meter = self.assignment.meter;
         self.outcome.attempts += 1;
         meter.running(llm::Usage::estimate(&request, 0));
+        // The provider is told nothing of the trace.
+        let mut span = self.assignment.trace.map(|within| within.asks("chat"));
+        if let Some(span) = &mut span {
+            span.tell("gen_ai.operation.name", "chat");
+            span.tell("gen_ai.request.model", model.model());
+        }
         let opened = model.stream(request.clone(), self.assignment.deadline).await;
         let mut stream = match opened {
             Ok(stream) => stream,
             Err(error) => {
                 meter.end(None);
+                if let Some(span) = &mut span {
+                    span.fail(error.name());
+                }
                 return Ok(Err(error));
             }
         };
@@ -56,6 +65,13 @@ impl Desk<'_> {
             Err(_) => llm::Usage::estimate(&request, written.len()),
         };
         meter.end(Some(usage));
+        if let Some(mut span) = span {
+            span.count("gen_ai.usage.input_tokens", usage.input_tokens.into());
+            span.count("gen_ai.usage.output_tokens", usage.output_tokens.into());
+            if let Err(Ended::ByModel(error)) = &read {
+                span.fail(error.name());
+            }
+        }
         let read = match read {
             Ok(read) => Ok(read),
             Err(Ended::ByModel(error)) => Err(error),

@@ -7,6 +7,7 @@ use domain::{
     ids::{GenerationId, TenantId},
 };
 use llm::{ChatModel, breaker::State};
+use serve::traces::Within;
 use tokio::{sync::mpsc, time::Instant};
 use voice::{
     card::Card,
@@ -50,6 +51,8 @@ pub(super) struct Assignment<'a> {
     pub(super) meter: &'a Meter,
     /// Whether it may still be written.
     pub(super) standing: &'a Standing<'a>,
+    /// The place in the request's trace, if it is traced.
+    pub(super) trace: Option<&'a Within>,
 }
 
 /// Writes every variant, one after the other; `outcome` tells at any time what came of it so far. Fails only when our own

@@ -53,6 +53,7 @@ pub(crate) struct App {
     gateway_identity: Identity,
     api_identity: Identity,
     llm: Option<llm::Settings>,
+    traces: Option<serve::traces::Collector>,
     workers: usize,
     patience: Duration,
     shutdown: CancellationToken,
@@ -107,6 +108,15 @@ impl App {
         Self::start_with(engine, Some(settings)).await
     }
 
+    /// Starts the role with a language model, and a collector of traces at `url`.
+    pub(crate) async fn start_traced(engine: Engine, llm: &ScriptedLlm, url: String) -> Self {
+        let mut app = Self::start_with(engine, Some(settings(llm))).await;
+        let mut settings = serve::config::Settings::new([(serve::traces::URL.name.to_owned(), url)]);
+        app.traces = serve::traces::Collector::from_settings(&mut settings);
+        app.restart().await;
+        app
+    }
+
     /// Starts the role with a language model that may take its time.
     pub(crate) async fn start_patient(engine: Engine, llm: &ScriptedLlm) -> Self {
         let mut settings = settings(llm);
@@ -136,6 +146,7 @@ impl App {
             gateway_identity,
             api_identity,
             llm,
+            traces: None,
             workers: 1,
             // A busy machine must not wear it out.
             patience: Duration::from_secs(600),
@@ -179,6 +190,7 @@ impl App {
             writing: Duration::from_secs(20),
             workers: self.workers,
             patience: self.patience,
+            traces: self.traces.clone(),
             llm: self.llm.clone(),
         };
         let listeners = api::Listeners { gateways: listener, operations };

@@ -27,6 +27,8 @@ mod streaming;
 #[cfg(test)]
 mod told;
 #[cfg(test)]
+mod traces;
+#[cfg(test)]
 mod turns;
 #[cfg(test)]
 mod writers;

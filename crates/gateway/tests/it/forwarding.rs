@@ -67,7 +67,6 @@ async fn the_api_gets_the_body_as_sent_the_allowed_headers_and_a_context_for_jus
         "if-none-match",
         "last-event-id",
         "prefer",
-        "traceparent",
     ];
     assert_eq!(names, BTreeSet::from(expected));
     assert_eq!(arrived.headers.len(), expected.len(), "a header stands twice");

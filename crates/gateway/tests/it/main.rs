@@ -40,3 +40,5 @@ mod policy;
 mod sharing;
 #[cfg(test)]
 mod streams;
+#[cfg(test)]
+mod traces;

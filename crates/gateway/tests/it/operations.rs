@@ -50,7 +50,7 @@ impl Served {
 
     /// Waits until each of `expected` has its value: a request is counted when its answer has passed, which is a
     /// moment after the client has it.
-    async fn counts(&self, expected: &[(&str, f64)]) {
+    pub(crate) async fn counts(&self, expected: &[(&str, f64)]) {
         let mut series = BTreeMap::new();
         let waited = tokio::time::timeout(Duration::from_secs(20), async {
             loop {

@@ -19,7 +19,10 @@ use prometheus_client::{
 use tokio::time::Instant;
 
 use super::histogram;
-use crate::body::{Body, BodyError};
+use crate::{
+    body::{Body, BodyError},
+    traces::Span,
+};
 
 /// The label of requests that lead to no operation. No operation has this name: it is no `operationId`.
 const NOWHERE: &str = "-";
@@ -180,6 +183,7 @@ pub struct Underway {
     started: Instant,
     status: Option<StatusCode>,
     sent: u64,
+    span: Option<Span>,
 }
 
 impl Underway {
@@ -192,6 +196,7 @@ impl Underway {
             started: Instant::now(),
             status: None,
             sent: 0,
+            span: None,
         }
     }
 
@@ -199,6 +204,11 @@ impl Underway {
     pub fn is_for(&mut self, operation: &str) -> &Arc<Route> {
         self.route = Arc::clone(self.routes.operation(operation));
         &self.route
+    }
+
+    /// Keeps `span`, which ends with the request and is told how it ended.
+    pub fn trace(&mut self, span: Option<Span>) {
+        self.span = span;
     }
 
     /// Returns `response` with a body that keeps this until it has passed.
@@ -211,6 +221,10 @@ impl Underway {
 impl Drop for Underway {
     fn drop(&mut self) {
         self.route.ended(Outcome::from(self.status), self.started.elapsed(), self.sent);
+        if let Some(span) = &mut self.span {
+            span.rename(self.route.name());
+            span.answered(self.status);
+        }
         self.routes.ended();
     }
 }
