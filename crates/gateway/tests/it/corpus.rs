@@ -5,7 +5,7 @@ use testkit::hostile::{
     Target,
     corpus::{self, Fill, SMUGGLED},
     flood::FLOODS,
-    http2::{Connection, Outcome, headers, plain},
+    http2::{Connection, HEADERS, Outcome, block, frame, headers, plain},
 };
 
 use crate::harness::{PLENTY, Served, World, within};
@@ -120,4 +120,27 @@ async fn an_http2_client_that_gives_no_leave_to_answer_is_cut() {
         connection.send(&headers(1, &plain(key), true)).await.unwrap();
         assert_eq!(connection.outcome(1).await, Outcome::Ended);
     }
+}
+
+#[tokio::test]
+async fn what_is_begun_over_http2_comes_to_an_end() {
+    let mut world = World::new().await;
+    world.change = Box::new(|config| {
+        config.requests.body = std::time::Duration::from_millis(300);
+        config.connections.headers = std::time::Duration::from_millis(300);
+    });
+    let (served, key) = world.start_with_key().await;
+    let target = Target::new(served.running.address, "localhost", &world.authority_pem).unwrap();
+    let mut post = plain(Some(key.reveal()));
+    post[0].1 = b"POST".to_vec();
+    post[3].1 = b"/api/v1/things".to_vec();
+    post.push((b"content-type".to_vec(), b"application/json".to_vec()));
+    let without_body = headers(1, &post, false);
+    let without_end_of_headers = frame(HEADERS, 0, 1, &block(&plain(Some(key.reveal()))));
+    for (begun, end) in [(without_body, Outcome::Refused(408)), (without_end_of_headers, Outcome::Ended)] {
+        let mut connection = Connection::open(&target, &[]).await.unwrap();
+        connection.send(&begun).await.unwrap();
+        assert_eq!(connection.outcome(1).await, end);
+    }
+    assert!(world.api.take().is_empty());
 }
