@@ -75,7 +75,8 @@ pub(crate) fn h2load(system: &System) -> anyhow::Result<Found> {
     };
     let others = Others::end(meanwhile)?;
     let statuses = line("status codes:");
-    let mut findings: Vec<_> = others.worse_than(&calm, "h2load").into_iter().collect();
+    // Requests that are in order take all processors; each of others waits for a thousand that came before it.
+    let mut findings: Vec<_> = others.beyond(1_000.0, &calm, "h2load").into_iter().collect();
     if !statuses.ends_with(" 0 5xx") {
         findings.push(Finding::new("server errors", "/api/v1/me", &statuses));
     }
@@ -119,7 +120,12 @@ impl Others {
 
     /// Holds against the system that others were not served as without the attack. A busy machine is allowed for.
     pub(crate) fn worse_than(&self, calm: &Self, attack: &str) -> Option<Finding> {
-        let most = (calm.p99 * 5.0).max(250.0);
+        self.beyond(250.0, calm, attack)
+    }
+
+    /// Does the same, but takes up to `usual` milliseconds for no harm.
+    fn beyond(&self, usual: f64, calm: &Self, attack: &str) -> Option<Finding> {
+        let most = (calm.p99 * 5.0).max(usual);
         let text =
             format!("{} of {} failed, p99 {:.0} ms, at most {most:.0}", self.failed, self.requests, self.p99);
         (self.failed > 0 || self.requests == 0 || self.p99 > most)
