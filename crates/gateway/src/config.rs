@@ -496,7 +496,8 @@ mod tests {
     use super::*;
 
     fn is_needed(variable: &Variable) -> bool {
-        variable.default.is_none() && !variable.name.starts_with("ANP_GATEWAY_LIMIT_STORE_")
+        let optional = ["ANP_GATEWAY_LIMIT_STORE_", "ANP_TRACES_"];
+        variable.default.is_none() && !optional.iter().any(|group| variable.name.starts_with(group))
     }
 
     #[test]
