@@ -35,6 +35,27 @@ pub(crate) fn attack(workspace: &Workspace) -> anyhow::Result<PathBuf> {
     Ok(bin)
 }
 
+/// Prometheus' `promtool`: the one that is installed, or the one in Debian's package, which is unpacked and not installed.
+pub(crate) fn promtool(workspace: &Workspace) -> anyhow::Result<PathBuf> {
+    if process::succeeds("promtool", &["--version"]) {
+        return Ok("promtool".into());
+    }
+    let home = workspace.tools()?.join("prometheus");
+    let program = home.join("usr/bin/promtool");
+    if !program.is_file() {
+        std::fs::create_dir_all(&home)?;
+        let by_hand = "promtool is needed: apt-get install prometheus";
+        process::run(Command::new("apt-get").args(["download", "--quiet", "prometheus"]).current_dir(&home))
+            .context(by_hand)?;
+        let files = std::fs::read_dir(&home)?.flatten().map(|file| file.path());
+        let package =
+            files.filter(|path| path.extension().is_some_and(|extension| extension == "deb")).last();
+        process::run(Command::new("dpkg").arg("-x").arg(package.context(by_hand)?).arg(&home))
+            .context(by_hand)?;
+    }
+    Ok(program)
+}
+
 /// A program written for Node.js: the pinned Node.js, and the directory of what a lock file pins.
 pub(crate) struct NodeTool {
     node: PathBuf,

@@ -190,13 +190,15 @@ fn certificate(folder: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// The variables that move the addresses of `up`: the gateway's, then where it tells whether it is ready, then others.
-const VARIABLES: [&str; 6] = [
+const VARIABLES: [&str; 8] = [
     "ANP_GATEWAY_ADDR",
     "ANP_GATEWAY_OPERATIONS_ADDR",
     "ANP_CONTROL_PLANE_ADDR",
     "ANP_API_ADDR",
     "ANP_POLICY_FEED_ADDR",
     "ANP_AUTHORITY_ADDR",
+    "ANP_API_OPERATIONS_ADDR",
+    "ANP_CONTROL_PLANE_OPERATIONS_ADDR",
 ];
 
 /// All are held until the last is known, so that they differ.

@@ -22,3 +22,5 @@ mod program;
 mod separate_roles;
 #[cfg(test)]
 mod up;
+#[cfg(test)]
+mod watching;
