@@ -6,7 +6,7 @@ use domain::problem::{Code, FieldError, Problem};
 use serde_json::Value;
 use unicode_normalization::is_nfc;
 
-use crate::{contract::Operation, strict_json};
+use crate::{contract::Operation, schema::MOST_ERRORS, strict_json};
 
 /// No more than this many bad fields are listed.
 const MAX_ERRORS: usize = 50;
@@ -33,15 +33,17 @@ fn refuse(code: Code, mut errors: Vec<FieldError>) -> Result<(), Problem> {
     }
     errors.sort();
     errors.dedup();
+    errors.truncate(MOST_ERRORS);
     let detail = match errors.len() {
         1 => "one field can't be used".to_owned(),
+        MOST_ERRORS.. => format!("{MOST_ERRORS} fields or more can't be used"),
         count => format!("{count} fields can't be used"),
     };
     errors.truncate(MAX_ERRORS);
     Err(Problem::new(code).detail(detail).errors(errors))
 }
 
-/// Returns an error for each text in `value` that holds something other than visible, composed text.
+/// Returns an error for each text in `value`, up to [`MOST_ERRORS`] of them, that holds something other than visible, composed text.
 pub fn unsafe_text(value: &Value) -> Vec<FieldError> {
     let mut errors = Vec::new();
     collect(value, &Place::Top, &mut errors);
@@ -49,6 +51,9 @@ pub fn unsafe_text(value: &Value) -> Vec<FieldError> {
 }
 
 fn collect(value: &Value, place: &Place<'_>, errors: &mut Vec<FieldError>) {
+    if errors.len() >= MOST_ERRORS {
+        return;
+    }
     match value {
         Value::String(text) => errors
             .extend(problem_of(text).map(|(code, detail)| FieldError::new(place.pointer(), code, detail))),
@@ -152,6 +157,15 @@ mod tests {
     fn ordinary_text_of_our_languages_is_let_in() {
         let value = json!({"a": "Olá! Dzień dobry, żółć 🥗 👩‍⚕️ ½ cup\nÄpfel — 20 °C", "b": [1, null, true]});
         assert_eq!(unsafe_text(&value), []);
+    }
+
+    #[test]
+    fn of_a_body_with_thousands_of_bad_fields_a_hundred_are_looked_for() {
+        let bad: Vec<_> = (0..5_000).map(|_| "\u{202e}").collect();
+        assert_eq!(unsafe_text(&json!(bad)).len(), MOST_ERRORS);
+        let refused = refuse(Code::UnsafeInput, unsafe_text(&json!(bad))).unwrap_err();
+        assert_eq!(refused.detail.as_deref(), Some("100 fields or more can't be used"));
+        assert_eq!(refused.errors.len(), MAX_ERRORS);
     }
 
     #[test]

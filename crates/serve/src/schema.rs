@@ -43,13 +43,35 @@ impl Schema {
         self.validator.is_valid(value)
     }
 
-    /// Returns everything that is wrong with `value`.
+    /// Returns what is wrong with `value`, up to [`MOST_ERRORS`]; of values with very many parts, the first that is wrong.
     pub(crate) fn errors(&self, value: &Value) -> Vec<FieldError> {
         // To say no more than yes is several times cheaper than to look for errors.
         if self.is_valid(value) {
             return Vec::new();
         }
-        self.validator.iter_errors(value).flat_map(|error| field_errors(&error, &self.sayings)).collect()
+        // All errors are found before the first is told.
+        if parts(value, MOST_PARTS) > MOST_PARTS {
+            let first = self.validator.validate(value).err();
+            return first.into_iter().flat_map(|error| field_errors(&error, &self.sayings)).take(1).collect();
+        }
+        let errors = self.validator.iter_errors(value).flat_map(|error| field_errors(&error, &self.sayings));
+        errors.take(MOST_ERRORS).collect()
+    }
+}
+
+/// Nobody reads more; and to refuse a body must cost less than to serve one, however much of it is wrong.
+pub(crate) const MOST_ERRORS: usize = 100;
+
+/// Several times as many as a request has that anybody means to send.
+const MOST_PARTS: usize = 2_000;
+
+/// Counts the values in `value`; stops counting past `most`.
+fn parts(value: &Value, most: usize) -> usize {
+    let inner = |sum: usize, part: &Value| if sum > most { sum } else { sum + parts(part, most - sum) };
+    match value {
+        Value::Array(items) => items.iter().fold(1, inner),
+        Value::Object(members) => members.values().fold(1, inner),
+        _ => 1,
     }
 }
 
@@ -91,6 +113,7 @@ fn field_errors(error: &jsonschema::ValidationError<'_>, sayings: &Sayings) -> V
     match error.kind() {
         ValidationErrorKind::AdditionalProperties { unexpected } => unexpected
             .iter()
+            .take(MOST_ERRORS)
             .map(|name| {
                 let name = name.replace('~', "~0").replace('/', "~1");
                 FieldError::new(format!("{pointer}/{name}"), "additionalProperties", "there is no such field")
@@ -173,6 +196,16 @@ mod tests {
                 "propertyNames": { "pattern": "^[a-z]+$", "x-pattern-says": "lower-case letters" },
                 "additionalProperties": { "$ref": "#/components/schemas/Outer" } }
         } } })
+    }
+
+    #[test]
+    fn of_very_many_bad_parts_one_is_told() {
+        let schema = Schema::compile(&json!({}), &json!({"items": {"type": "integer"}})).unwrap();
+        let bad = |count: usize| schema.errors(&json!(vec!["a"; count]));
+        assert_eq!([bad(3).len(), bad(1_000).len(), bad(MOST_PARTS).len()], [3, MOST_ERRORS, 1]);
+        assert_eq!(bad(MOST_PARTS)[0].pointer, "/0");
+        assert_eq!(parts(&json!([[1, {"a": 2}], "b"]), 10), 6);
+        assert_eq!(parts(&json!(vec![[1, 2]; 100]), 10), 11);
     }
 
     #[test]
