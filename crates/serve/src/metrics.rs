@@ -19,7 +19,7 @@ pub use certificates::Certificates;
 pub use connections::{Connections, Counted};
 pub use route::{Outcome, Route, Routes, Underway};
 
-/// The content type of [`text`].
+/// The content type of [`text()`].
 pub const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
 /// Returns all series as text.
